@@ -1,0 +1,47 @@
+# What people type is what CI runs: `.ci/run` ends with `just ci`.
+# Arguments after a recipe's name are handed on, quoted as they were: `just test missing_title`.
+
+set positional-arguments
+
+# Lists the recipes
+default:
+    @{{ quote(just_executable()) }} --list --unsorted --justfile {{ quote(justfile()) }}
+
+# Formats the code
+fmt:
+    cargo fmt --all
+
+# Fails when the code is not formatted
+fmt-check:
+    cargo fmt --all --check
+
+# Runs clippy on everything; a warning is an error
+lint:
+    cargo clippy --all-targets --locked -- -D warnings
+
+# Runs the unit tests, the integration binary and the doc tests
+test *args:
+    cargo test --locked "$@"
+
+# Builds the documentation; a broken link is an error
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+
+# Checks licences, advisories, bans and sources of the dependencies, if cargo-deny is there
+deny:
+    @if cargo deny --version >/dev/null 2>&1; then \
+        cargo deny --locked check; \
+    else \
+        echo "NOT CHECKED: cargo-deny is not installed (cargo install --locked cargo-deny)" >&2; \
+    fi
+
+# Runs the drugs pipeline on `data/`
+run *args:
+    cargo run --release --locked -- run "$@"
+
+# Measures speed and memory
+bench *args:
+    scripts/bench "$@"
+
+# Runs what CI runs; the tests come last, so that their summary ends the output
+ci: fmt-check lint doc test

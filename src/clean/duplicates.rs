@@ -1,0 +1,289 @@
+//! Finds records that are told twice, with 32 bytes a row and nothing else in memory.
+//!
+//! A row is kept as hashes: of its id, its folded title, its journal, and its date as a number. That is enough
+//! to tell equal, complementary and conflicting rows apart. Nothing depends on the order of the rows: of rows
+//! that differ the winner is the fuller one, then the later dated, then the one with the lesser hashes.
+//!
+//! Complexity: linear in the rows, with two bits a row and bucket to leave out those that stand alone; sorting
+//! is for the few that are left.
+
+use std::cmp::Reverse;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use crate::record::Field;
+
+/// One accepted row. Hashes are seeded with the row's kind, so that kinds never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowKey {
+    /// Hash of the id, 0 for none.
+    pub id: u64,
+    /// Hash of the folded title.
+    pub title: u64,
+    /// Hash of the journal's key, 0 for none.
+    pub journal: u32,
+    /// [`crate::clean::Date::packed`], 0 for none.
+    pub date: u32,
+    /// Where the row is; rises in the order of files and lines.
+    pub at: u64,
+}
+
+/// What becomes of a row that is not a record of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fate {
+    /// The row.
+    pub at: u64,
+    /// The row that stands for its record.
+    pub survivor: u64,
+    /// The field in which it contradicts the survivor; none where the two are one.
+    pub conflict: Option<Field>,
+}
+
+/// Every row that is not a record of its own, in order of place.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Decisions {
+    /// Rows merged into another, or in conflict with it.
+    pub fates: Vec<Fate>,
+    /// Rows without an id that fit several records, and were left alone.
+    pub undecided: Vec<u64>,
+}
+
+/// A name for a record without an id, made of what it says: stable however rows are ordered.
+#[must_use]
+pub fn content_key(row: &RowKey) -> String {
+    format!("~{:016x}", row.title ^ u64::from(row.date).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+/// Decides which rows tell the same record.
+///
+/// Same id: equal or complementary rows are one; one that contradicts is in conflict. Same title and date
+/// where at least one lacks an id: equal or complementary rows are one, unless several records fit.
+#[must_use]
+pub fn decide(chunks: &[Vec<RowKey>]) -> Decisions {
+    let mut decisions = Decisions::default();
+    let mut merged = by_id(chunks, &mut decisions);
+    by_title(chunks, &mut merged, &mut decisions);
+    decisions.fates.par_sort_unstable();
+    decisions.undecided.sort_unstable();
+    decisions
+}
+
+/// Merges rows of one id; gives what became of the rows that took part, by place.
+fn by_id(chunks: &[Vec<RowKey>], decisions: &mut Decisions) -> Vec<RowKey> {
+    let rows = chunks.iter().map(Vec::len).sum();
+    let (once, twice) = (Bits::new(rows), Bits::new(rows));
+    chunks.par_iter().flatten_iter().filter(|row| row.id != 0).for_each(|row| {
+        if once.set(row.id) {
+            twice.set(row.id);
+        }
+    });
+    let mut doubtful: Vec<RowKey> =
+        chunks.par_iter().flatten_iter().filter(|row| row.id != 0 && twice.get(row.id)).copied().collect();
+    doubtful.par_sort_unstable_by_key(|row| (row.id, rank(row)));
+    let mut survivors = Vec::new();
+    for group in doubtful.chunk_by(|a, b| a.id == b.id).filter(|group| group.len() > 1) {
+        let mut survivor = group[0];
+        for row in &group[1..] {
+            let conflict = contradiction(&survivor, row);
+            if conflict.is_none() {
+                absorb(&mut survivor, row);
+            }
+            decisions.fates.push(Fate { at: row.at, survivor: survivor.at, conflict });
+        }
+        survivors.push(survivor);
+    }
+    survivors.sort_unstable_by_key(|row| row.at);
+    survivors
+}
+
+/// Merges rows of one title and date where some have no id.
+fn by_title(chunks: &[Vec<RowKey>], survivors: &mut [RowKey], decisions: &mut Decisions) {
+    let anonymous: usize = chunks.par_iter().map(|rows| rows.iter().filter(|row| row.id == 0).count()).sum();
+    if anonymous == 0 {
+        return;
+    }
+    let titles = Bits::new(anonymous);
+    chunks.par_iter().flatten_iter().filter(|row| row.id == 0).for_each(|row| {
+        titles.set(row.title);
+    });
+    let mut gone: Vec<u64> = decisions.fates.iter().map(|fate| fate.at).collect();
+    gone.sort_unstable();
+    let mut doubtful: Vec<RowKey> = chunks
+        .par_iter()
+        .flatten_iter()
+        .filter(|row| titles.get(row.title) && gone.binary_search(&row.at).is_err())
+        .map(|row| match survivors.binary_search_by_key(&row.at, |s| s.at) {
+            Ok(i) => survivors[i], // with what it took over from its twins
+            Err(_) => *row,
+        })
+        .collect();
+    doubtful.par_sort_unstable_by_key(|row| (row.title, row.date, row.journal, row.at));
+    for group in doubtful.chunk_by(|a, b| (a.title, a.date) == (b.title, b.date)).filter(|g| g.len() > 1) {
+        resolve(group, decisions);
+    }
+}
+
+/// Rows of one journal without an id: one record at most.
+struct Cluster<'a> {
+    rows: &'a [&'a RowKey],
+    into: Option<u64>,
+}
+
+/// Decides within the rows of one title and date, sorted by journal and place.
+fn resolve(group: &[RowKey], decisions: &mut Decisions) {
+    let (anonymous, named): (Vec<&RowKey>, Vec<&RowKey>) = group.iter().partition(|row| row.id == 0);
+    let mut clusters: Vec<Cluster<'_>> = anonymous
+        .chunk_by(|a, b| a.journal == b.journal)
+        .map(|rows| Cluster { rows, into: None })
+        .collect();
+    // A record without a journal may be completed by one cluster only.
+    let mut claims: Vec<(u64, usize)> = Vec::new();
+    for (i, cluster) in clusters.iter_mut().enumerate().filter(|(_, c)| c.rows[0].journal != 0) {
+        let journal = cluster.rows[0].journal;
+        let fits: Vec<_> = named.iter().filter(|r| r.journal == journal || r.journal == 0).collect();
+        match fits[..] {
+            [] => {}
+            [one] if one.journal == journal => cluster.into = Some(one.at),
+            [one] => claims.push((one.at, i)),
+            [..] => decisions.undecided.extend(cluster.rows.iter().map(|row| row.at)),
+        }
+    }
+    for &(at, i) in &claims {
+        if claims.iter().filter(|claim| claim.0 == at).count() == 1 {
+            clusters[i].into = Some(at);
+        } else {
+            decisions.undecided.extend(clusters[i].rows.iter().map(|row| row.at));
+        }
+    }
+    // Rows that name no journal either: the group is sorted, so theirs is the first cluster.
+    if clusters.first().is_some_and(|c| c.rows[0].journal == 0) {
+        let alone = clusters[1..].iter().filter(|c| c.into.is_none()).map(|c| c.rows[0].at);
+        let fits: Vec<u64> = named.iter().map(|row| row.at).chain(alone).collect();
+        match fits[..] {
+            [] => {}
+            [one] => clusters[0].into = Some(one),
+            [..] => decisions.undecided.extend(clusters[0].rows.iter().map(|row| row.at)),
+        }
+    }
+    for cluster in &clusters {
+        let (survivor, rest) = match cluster.into {
+            Some(into) => (into, cluster.rows),
+            None => (cluster.rows[0].at, &cluster.rows[1..]),
+        };
+        let fates = rest.iter().map(|row| Fate { at: row.at, survivor, conflict: None });
+        decisions.fates.extend(fates);
+    }
+}
+
+/// The order in which rows of one id are tried: by content, place last.
+fn rank(row: &RowKey) -> (Reverse<u32>, Reverse<u32>, u64, u32, u64) {
+    let filled = u32::from(row.date != 0) + u32::from(row.journal != 0);
+    (Reverse(filled), Reverse(row.date), row.title, row.journal, row.at)
+}
+
+/// The first field in which two rows contradict each other.
+fn contradiction(a: &RowKey, b: &RowKey) -> Option<Field> {
+    if a.title != b.title {
+        Some(Field::Title)
+    } else if a.date != b.date && a.date != 0 && b.date != 0 {
+        Some(Field::Date)
+    } else if a.journal != b.journal && a.journal != 0 && b.journal != 0 {
+        Some(Field::Journal)
+    } else {
+        None
+    }
+}
+
+/// Takes over what the survivor lacks.
+fn absorb(survivor: &mut RowKey, row: &RowKey) {
+    if survivor.date == 0 {
+        survivor.date = row.date;
+    }
+    if survivor.journal == 0 {
+        survivor.journal = row.journal;
+    }
+}
+
+/// A set of hashes that may claim to hold one it does not: sixteen bits for each.
+struct Bits {
+    words: Vec<AtomicU64>,
+    shift: u32,
+}
+
+impl Bits {
+    fn new(expected: usize) -> Self {
+        let bits = (expected.max(4) * 16).next_power_of_two();
+        Self { words: (0..bits / 64).map(|_| AtomicU64::new(0)).collect(), shift: 64 - bits.trailing_zeros() }
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let bit = hash >> self.shift;
+        ((bit / 64) as usize, 1 << (bit % 64))
+    }
+
+    /// Adds a hash; tells whether it seemed to be there already.
+    fn set(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.words[word].fetch_or(bit, Ordering::Relaxed) & bit != 0
+    }
+
+    fn get(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.words[word].load(Ordering::Relaxed) & bit != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows as (id, title, journal, date), small numbers standing for hashes; place is the index.
+    fn check(rows: &[(u64, u64, u32, u32)], expect: &str) {
+        let spread = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let keys = |order: &[usize]| {
+            let key = |&i: &usize| {
+                let (id, title, journal, date) = rows[i];
+                RowKey { id: spread(id), title: spread(title), journal, date, at: i as u64 }
+            };
+            order.iter().map(key).collect::<Vec<_>>()
+        };
+        let shown = |chunks: &[Vec<RowKey>]| {
+            let Decisions { fates, undecided } = decide(chunks);
+            let fate = |f: &Fate| match f.conflict {
+                None => format!("{}>{}", f.at, f.survivor),
+                Some(field) => format!("{}!{}:{}", f.at, f.survivor, field.name()),
+            };
+            let undecided = undecided.iter().map(|at| format!("{at}?"));
+            fates.iter().map(fate).chain(undecided).collect::<Vec<_>>().join(" ")
+        };
+        let order: Vec<usize> = (0..rows.len()).collect();
+        let reversed: Vec<usize> = (0..rows.len()).rev().collect();
+        assert_eq!(shown(&[keys(&order)]), expect, "{rows:?}");
+        assert_eq!(shown(&[keys(&reversed)]), expect, "{rows:?}, read backwards");
+    }
+
+    #[test]
+    fn rows_of_one_id_are_one_record_or_in_conflict() {
+        check(&[(1, 1, 1, 1), (2, 1, 1, 1)], "");
+        check(&[(1, 1, 1, 1), (1, 1, 1, 1)], "1>0");
+        check(&[(1, 1, 0, 1), (1, 1, 1, 0)], "1>0"); // complementary: the dated one survives
+        check(&[(1, 1, 1, 1), (1, 2, 1, 2)], "0!1:title"); // the later dated one survives
+        check(&[(1, 1, 1, 1), (1, 1, 2, 1)], "1!0:journal");
+        check(&[(1, 1, 1, 1), (1, 1, 1, 2), (1, 1, 0, 0)], "0!1:date 2>1");
+    }
+
+    #[test]
+    fn a_row_without_id_joins_the_one_record_it_fits() {
+        check(&[(1, 1, 0, 1), (0, 1, 1, 1)], "1>0"); // one row lacks the id, the other the journal
+        check(&[(1, 1, 1, 1), (0, 1, 1, 1)], "1>0");
+        check(&[(1, 1, 1, 1), (0, 1, 2, 1)], ""); // another journal: another record
+        check(&[(1, 1, 1, 1), (0, 1, 1, 2)], ""); // another date
+        check(&[(1, 1, 1, 1), (2, 1, 1, 1), (0, 1, 1, 1)], "2?"); // which one?
+        check(&[(1, 1, 0, 1), (0, 1, 1, 1), (0, 1, 2, 1)], "1? 2?");
+        check(&[(0, 1, 1, 1), (0, 1, 1, 1), (0, 1, 0, 1)], "1>0 2>0");
+        check(&[(0, 1, 1, 1), (0, 1, 2, 1), (0, 1, 0, 1)], "2?");
+        check(&[(1, 1, 1, 0), (1, 1, 0, 1), (0, 1, 1, 1)], "0>1 2>1"); // it fits what the two together are
+        check(&[(0, 1, 0, 0), (0, 1, 0, 0)], "1>0");
+    }
+}

@@ -1,0 +1,16 @@
+//! Raw text -> clean values. Nothing here can fail: what cannot be mended becomes a value that says so.
+
+pub mod date;
+mod duplicates;
+mod escape;
+mod fold;
+mod journal;
+mod text;
+mod unicode;
+
+pub use date::{Date, DateOrder};
+pub use duplicates::{Decisions, Fate, RowKey, content_key, decide};
+pub use fold::{Folded, fold};
+pub use journal::{JournalName, journal_name};
+pub use text::{Cleaned, clean_line};
+pub use unicode::is_word;

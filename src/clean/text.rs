@@ -1,0 +1,119 @@
+//! One line of text: escapes undone, control characters removed, white space collapsed.
+
+use std::borrow::Cow;
+
+use crate::clean::escape;
+use crate::clean::unicode::properties;
+use crate::record::RepairCode;
+
+/// A clean text, and what had to be mended in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleaned<'a> {
+    /// The text: no control characters, no white space but single spaces, none at the ends.
+    pub text: Cow<'a, str>,
+    /// What was mended; collapsing white space is no repair.
+    pub repairs: Vec<RepairCode>,
+}
+
+/// Cleans a text that belongs on one line.
+///
+/// ```
+/// use pipeline::clean::clean_line;
+/// assert_eq!(clean_line("  two\n words ").text, "two words");
+/// assert_eq!(clean_line(r"ca\xc3\xb1on").text, "cañon");
+/// ```
+///
+/// Complexity: linear; text that is clean already is neither copied nor decoded.
+#[must_use]
+pub fn clean_line(text: &str) -> Cleaned<'_> {
+    if is_clean_ascii(text.as_bytes()) {
+        return Cleaned { text: Cow::Borrowed(text), repairs: Vec::new() };
+    }
+    let mut repairs = Vec::new();
+    let decoded = if memchr::memchr(b'\\', text.as_bytes()).is_some() {
+        escape::decode(text, &mut repairs)
+    } else {
+        Cow::Borrowed(text)
+    };
+    if !needs_collapse(&decoded) {
+        return Cleaned { text: decoded, repairs };
+    }
+    let mut out = String::with_capacity(decoded.len());
+    let mut pending = false;
+    for c in decoded.chars() {
+        let known = properties(c);
+        if known.space() {
+            pending = !out.is_empty();
+        } else if known.control() {
+            if !repairs.contains(&RepairCode::ControlCharacter) {
+                repairs.push(RepairCode::ControlCharacter);
+            }
+        } else {
+            if std::mem::take(&mut pending) {
+                out.push(' ');
+            }
+            out.push(c);
+        }
+    }
+    Cleaned { text: Cow::Owned(out), repairs }
+}
+
+/// Plain ASCII without anything to mend; wrong only in calling some clean texts unclean.
+fn is_clean_ascii(bytes: &[u8]) -> bool {
+    let edges = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
+    // No early way out: so the compiler can look at sixteen bytes at a time.
+    let odd = bytes.iter().fold(false, |odd, &b| odd | !(b' '..0x7f).contains(&b) | (b == b'\\'));
+    let doubled = bytes.iter().zip(bytes.get(1..).unwrap_or_default()).fold(false, |odd, (&a, &b)| {
+        odd | ((a == b' ') & (b == b' '))
+    });
+    edges && !odd && !doubled
+}
+
+fn needs_collapse(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') {
+        return true;
+    }
+    let mut at = 0;
+    let mut space = false;
+    while let Some(&byte) = bytes.get(at) {
+        if byte < 0x80 {
+            if byte < b' ' || byte == 0x7f || (space && byte == b' ') {
+                return true;
+            }
+            space = byte == b' ';
+            at += 1;
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else { return true };
+        let known = properties(c);
+        if known.space() || known.control() {
+            return true;
+        }
+        space = false;
+        at += c.len_utf8();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_collapses_and_control_characters_go() {
+        let check = |text: &str, expect: &str, repairs: &[RepairCode]| {
+            let cleaned = clean_line(text);
+            assert_eq!((cleaned.text.as_ref(), &cleaned.repairs[..]), (expect, repairs), "{text:?}");
+        };
+        check("", "", &[]);
+        check("plain text", "plain text", &[]);
+        check(" a  b\t\r\nc ", "a b c", &[]);
+        check("a\u{a0}\u{2003}b", "a b", &[]);
+        check("naïve é", "naïve é", &[]);
+        check("a\0b\u{7}", "ab", &[RepairCode::ControlCharacter]);
+        check("\u{feff}a", "a", &[RepairCode::ControlCharacter]);
+        check("a \0 b", "a b", &[RepairCode::ControlCharacter]);
+        check(r"\xc3\xb1", "ñ", &[RepairCode::EscapeDecoded]);
+    }
+}

@@ -1,0 +1,320 @@
+//! What every stage hands to the next: places, rejects, repairs, and the ledger that proves no row was lost.
+
+use serde::{Deserialize, Serialize};
+
+/// The two kinds of publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// An article of PubMed.
+    Pubmed,
+    /// A registered clinical trial.
+    ClinicalTrial,
+}
+
+impl Kind {
+    /// Every kind, in the order of the output.
+    pub const ALL: [Self; 2] = [Self::Pubmed, Self::ClinicalTrial];
+
+    /// The name in pipeline files and outputs: `pubmed` or `clinical_trials`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pubmed => "pubmed",
+            Self::ClinicalTrial => "clinical_trials",
+        }
+    }
+}
+
+/// Why a row was not used. The code is stable: scripts may rely on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum RejectCode {
+    /// The title is missing or blank.
+    MissingTitle,
+    /// The drug's name is missing or blank.
+    MissingName,
+    /// More or fewer fields than the header.
+    RaggedRow,
+    /// A quote that is never closed, or closed in the middle of a field.
+    UnterminatedQuote,
+    /// A row longer than 16 MiB.
+    RowTooLarge,
+    /// Text that is no JSON, even after the repairs we know.
+    InvalidJson,
+    /// A JSON value where an object was expected.
+    NotAnObject,
+    /// A JSON object with none of the columns of its source.
+    NoKnownColumn,
+    /// A JSON object that names one column twice.
+    DuplicateKey,
+    /// A list or an object where text was expected.
+    WrongType,
+    /// The date cannot be read, and the pipeline file asks to reject such rows.
+    InvalidDate,
+    /// The same id as another record, with other content.
+    ConflictingDuplicate,
+}
+
+impl RejectCode {
+    /// Every code.
+    pub const ALL: [Self; 12] = [
+        Self::MissingTitle,
+        Self::MissingName,
+        Self::RaggedRow,
+        Self::UnterminatedQuote,
+        Self::RowTooLarge,
+        Self::InvalidJson,
+        Self::NotAnObject,
+        Self::NoKnownColumn,
+        Self::DuplicateKey,
+        Self::WrongType,
+        Self::InvalidDate,
+        Self::ConflictingDuplicate,
+    ];
+
+    /// The stable kebab-case name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingTitle => "missing-title",
+            Self::MissingName => "missing-name",
+            Self::RaggedRow => "ragged-row",
+            Self::UnterminatedQuote => "unterminated-quote",
+            Self::RowTooLarge => "row-too-large",
+            Self::InvalidJson => "invalid-json",
+            Self::NotAnObject => "not-an-object",
+            Self::NoKnownColumn => "no-known-column",
+            Self::DuplicateKey => "duplicate-key",
+            Self::WrongType => "wrong-type",
+            Self::InvalidDate => "invalid-date",
+            Self::ConflictingDuplicate => "conflicting-duplicate",
+        }
+    }
+}
+
+/// What was mended in a row that is used all the same. The code is stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum RepairCode {
+    /// Literal `\xc3\xb1` became the character it stands for.
+    EscapeDecoded,
+    /// Literal `\xc3\x28` that stands for nothing was removed.
+    EscapeRemoved,
+    /// A control character was removed.
+    ControlCharacter,
+    /// A byte that is no UTF-8 became U+FFFD.
+    InvalidUtf8,
+    /// An empty id became null.
+    MissingId,
+    /// The publication names no journal.
+    MissingJournal,
+    /// Trailing garbage of a journal was removed.
+    JournalGarbage,
+    /// A date that is missing, unreadable, or of no calendar became null.
+    InvalidDate,
+    /// A comma after the last element of a JSON list or object.
+    TrailingComma,
+    /// No comma between two elements of a JSON list.
+    MissingComma,
+    /// A comment in JSON.
+    JsonComment,
+    /// `NaN` or `Infinity` in JSON became null.
+    JsonNan,
+    /// A JSON list that ends without its bracket.
+    UnclosedList,
+    /// JSON written as one JSON string.
+    JsonInString,
+    /// A record told twice, the two merged into one.
+    Merged,
+    /// A drug listed without a code.
+    MissingAtcCode,
+}
+
+impl RepairCode {
+    /// Every code.
+    pub const ALL: [Self; 16] = [
+        Self::EscapeDecoded,
+        Self::EscapeRemoved,
+        Self::ControlCharacter,
+        Self::InvalidUtf8,
+        Self::MissingId,
+        Self::MissingJournal,
+        Self::JournalGarbage,
+        Self::InvalidDate,
+        Self::TrailingComma,
+        Self::MissingComma,
+        Self::JsonComment,
+        Self::JsonNan,
+        Self::UnclosedList,
+        Self::JsonInString,
+        Self::Merged,
+        Self::MissingAtcCode,
+    ];
+
+    /// The stable kebab-case name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EscapeDecoded => "escape-decoded",
+            Self::EscapeRemoved => "escape-removed",
+            Self::ControlCharacter => "control-character",
+            Self::InvalidUtf8 => "invalid-utf8",
+            Self::MissingId => "missing-id",
+            Self::MissingJournal => "missing-journal",
+            Self::JournalGarbage => "journal-garbage",
+            Self::InvalidDate => "invalid-date",
+            Self::TrailingComma => "trailing-comma",
+            Self::MissingComma => "missing-comma",
+            Self::JsonComment => "json-comment",
+            Self::JsonNan => "json-nan",
+            Self::UnclosedList => "unclosed-list",
+            Self::JsonInString => "json-in-string",
+            Self::Merged => "merged",
+            Self::MissingAtcCode => "missing-atc-code",
+        }
+    }
+}
+
+/// A column of a publication or of a drug; its name in a file comes from the pipeline file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// The publication's id.
+    Id,
+    /// The publication's title.
+    Title,
+    /// The publication's date.
+    Date,
+    /// The publication's journal.
+    Journal,
+    /// The drug's ATC code.
+    AtcCode,
+    /// The drug's name.
+    Drug,
+}
+
+impl Field {
+    /// The columns of a publication.
+    pub const PUBLICATION: [Self; 4] = [Self::Id, Self::Title, Self::Date, Self::Journal];
+    /// The columns of a drug.
+    pub const DRUG: [Self; 2] = [Self::AtcCode, Self::Drug];
+
+    /// The name in pipeline files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Title => "title",
+            Self::Date => "date",
+            Self::Journal => "journal",
+            Self::AtcCode => "atccode",
+            Self::Drug => "drug",
+        }
+    }
+}
+
+/// A row that was not used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Why.
+    pub code: RejectCode,
+    /// Line of the row's first character, from 1; inside a stage it may count from its block's first line.
+    pub line: u64,
+    /// The field at fault, if it was one.
+    pub field: Option<Field>,
+    /// The text at fault as it stands in the file, at most [`RAW_LIMIT`] characters.
+    pub raw: String,
+}
+
+/// Something mended in a row that is used all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repair {
+    /// What was mended.
+    pub code: RepairCode,
+    /// Line of the row's first character, from 1.
+    pub line: u64,
+    /// The field that was mended, if it was one.
+    pub field: Option<Field>,
+    /// The text before.
+    pub before: String,
+    /// The text after, null where nothing remains.
+    pub after: Option<String>,
+}
+
+/// Longest excerpt kept of a row that was rejected or repaired, in characters.
+pub const RAW_LIMIT: usize = 1_000;
+
+/// Cuts a text to [`RAW_LIMIT`] characters, replacing bytes that are no UTF-8.
+#[must_use]
+pub fn excerpt(bytes: &[u8]) -> String {
+    // A character has at most four bytes: no need to decode megabytes.
+    let head = &bytes[..bytes.len().min(RAW_LIMIT * 4)];
+    let text = String::from_utf8_lossy(head);
+    match text.char_indices().nth(RAW_LIMIT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None if head.len() < bytes.len() => format!("{text}…"),
+        None => text.into_owned(),
+    }
+}
+
+/// What became of the rows of one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Rows found in the file, the header not counted.
+    pub read: u64,
+    /// Rows used.
+    pub accepted: u64,
+    /// Rows not used: each stands in the rejects.
+    pub rejected: u64,
+    /// Rows that told the same record as an accepted one.
+    pub merged: u64,
+    /// Rows with nothing but white space and separators.
+    pub blank: u64,
+}
+
+impl Ledger {
+    /// Tells whether every row read is accounted for.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.read == self.accounted()
+    }
+
+    /// Rows accepted, rejected, merged or blank.
+    #[must_use]
+    pub fn accounted(&self) -> u64 {
+        self.accepted + self.rejected + self.merged + self.blank
+    }
+}
+
+impl std::ops::AddAssign<&Self> for Ledger {
+    fn add_assign(&mut self, other: &Self) {
+        self.read += other.read;
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        self.merged += other.merged;
+        self.blank += other.blank;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        let rejects: HashSet<_> = RejectCode::ALL.iter().map(|c| c.as_str()).collect();
+        let repairs: HashSet<_> = RepairCode::ALL.iter().map(|c| c.as_str()).collect();
+        assert_eq!(rejects.len(), RejectCode::ALL.len());
+        assert_eq!(repairs.len(), RepairCode::ALL.len());
+        for code in rejects.union(&repairs) {
+            assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_cut_at_a_character() {
+        let long = "é".repeat(RAW_LIMIT + 1);
+        assert_eq!(excerpt(long.as_bytes()).chars().count(), RAW_LIMIT + 1);
+        assert_eq!(excerpt(b"a\xffb"), "a\u{fffd}b");
+    }
+}

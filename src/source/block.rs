@@ -1,0 +1,118 @@
+//! A run of whole rows, and what reading it gives.
+
+use std::ops::Range;
+
+use crate::record::{Reject, RejectCode, Repair, RepairCode};
+
+/// A run of whole rows cut from one file, with what the cut found wrong.
+///
+/// Blocks are made once and filled again and again.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// Position among the file's blocks, from 0.
+    pub seq: u32,
+    /// The bytes; only the first `len` are the block's. Kept at full size, so that filling it again does
+    /// not have to clear it first.
+    pub(super) buffer: Vec<u8>,
+    pub(super) len: usize,
+    /// The byte that ends a line in this file: LF, or CR in files without any LF.
+    pub(super) eol: u8,
+    /// Lines that were read before the block's first byte: the header, or a row too large to keep.
+    pub(super) lines_before: u64,
+    /// A row too large to keep, before the block's first byte: how it begins.
+    pub(super) oversized: Option<String>,
+    /// What the cut found wrong, in the order of the file.
+    pub(super) faults: Vec<Fault>,
+    /// The rows' places, where the cut had to find them anyway (JSON).
+    pub(super) rows: Vec<Range<usize>>,
+}
+
+/// A stretch of a block that is no row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) what: What,
+    pub(super) at: Range<usize>,
+}
+
+/// What a stretch that is no row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// A row lost.
+    Lost(RejectCode),
+    /// A slip between rows; nothing is lost.
+    Slip(RepairCode),
+}
+
+impl Block {
+    /// The block's bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.len]
+    }
+
+    /// Lines that begin in this block: add it to the block's first line to get the next block's.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.lines_before + count(self.bytes(), self.eol)
+    }
+
+    pub(super) fn reset(&mut self, seq: u32) {
+        self.seq = seq;
+        self.len = 0;
+        self.lines_before = 0;
+        self.oversized = None;
+        self.faults.clear();
+        self.rows.clear();
+    }
+}
+
+/// Counts a byte.
+pub(super) fn count(bytes: &[u8], byte: u8) -> u64 {
+    memchr::memchr_iter(byte, bytes).count() as u64
+}
+
+/// Tells line numbers of rising offsets, reading each byte once.
+pub(super) struct Lines<'a> {
+    bytes: &'a [u8],
+    eol: u8,
+    offset: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(block: &'a Block) -> Self {
+        Self { bytes: block.bytes(), eol: block.eol, offset: 0, line: block.lines_before }
+    }
+
+    /// The line that holds `offset`, from 0; offsets must not fall.
+    pub(super) fn at(&mut self, offset: usize) -> u64 {
+        self.line += count(&self.bytes[self.offset..offset], self.eol);
+        self.offset = offset;
+        self.line
+    }
+}
+
+/// A row as it stands in the file, one text a column.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// Position among the block's rows, from 0.
+    pub ordinal: u32,
+    /// Line of its first character, counted from the block's first line, from 0.
+    pub line: u64,
+    /// One text for each column that was asked for; empty where the row has none.
+    pub fields: &'a [&'a str],
+    /// The row as it stands in the file.
+    pub raw: &'a [u8],
+}
+
+/// Takes what reading a block gives.
+pub trait RowSink {
+    /// A row.
+    fn row(&mut self, row: &Row<'_>);
+    /// A row of nothing but white space and separators.
+    fn blank(&mut self);
+    /// A row that cannot be used.
+    fn reject(&mut self, reject: Reject);
+    /// Something mended.
+    fn repair(&mut self, repair: Repair);
+}

@@ -1,0 +1,118 @@
+//! A block of CSV -> rows, through the csv crate.
+
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
+use crate::source::feed::Shape;
+
+/// The parser's settings. A line ends at one byte only: a stray CR in a file of LF lines is white space
+/// within a field, not a broken row.
+pub(super) fn builder(separator: u8, eol: u8) -> ReaderBuilder {
+    let mut builder = ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).delimiter(separator).terminator(Terminator::Any(eol));
+    builder
+}
+
+pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
+    let mut reader = Reader { shape, block, lines: Lines::new(block), record: ByteRecord::new(), ordinal: 0 };
+    if let Some(head) = &block.oversized {
+        sink.reject(Reject { code: RejectCode::RowTooLarge, line: 0, field: None, raw: head.clone() });
+    }
+    let mut from = 0;
+    for Fault { what, at } in &block.faults {
+        reader.rows(from, at.start, sink);
+        if let What::Lost(code) = *what {
+            let raw = excerpt(block.bytes()[at.clone()].trim_ascii_end());
+            sink.reject(Reject { code, line: reader.lines.at(at.start), field: None, raw });
+        }
+        from = at.end;
+    }
+    reader.rows(from, block.bytes().len(), sink);
+}
+
+struct Reader<'a> {
+    shape: &'a Shape,
+    block: &'a Block,
+    lines: Lines<'a>,
+    record: ByteRecord,
+    ordinal: u32,
+}
+
+impl Reader<'_> {
+    /// Reads the rows between two offsets.
+    fn rows(&mut self, from: usize, to: usize, sink: &mut impl RowSink) {
+        let bytes = &self.block.bytes()[from..to];
+        if bytes.is_empty() {
+            return;
+        }
+        let mut parser = builder(self.shape.separator, self.block.eol).buffer_capacity(1 << 16).from_reader(bytes);
+        let mut end = 0;
+        // Reading from memory cannot fail, and rows of any width are welcome.
+        while let Ok(true) = parser.read_byte_record(&mut self.record) {
+            let mut start = end;
+            end = parser.position().byte() as usize;
+            while bytes[start] == self.block.eol {
+                start += 1; // the parser passes over empty lines in silence
+            }
+            self.row(from + start, from + end, sink);
+        }
+    }
+
+    fn row(&mut self, start: usize, end: usize, sink: &mut impl RowSink) {
+        let line = self.lines.at(start);
+        let raw = self.block.bytes()[start..end].trim_ascii_end();
+        let ordinal = self.ordinal;
+        self.ordinal += 1;
+        let record = &self.record;
+        if record.len() != self.shape.width {
+            match (record.len(), record.as_slice()) {
+                (1, b"\r") => {} // an empty line of a file of CR LF lines
+                (_, fields) if fields.iter().all(u8::is_ascii_whitespace) => sink.blank(),
+                _ => sink.reject(Reject { code: RejectCode::RaggedRow, line, field: None, raw: excerpt(raw) }),
+            }
+            return;
+        }
+        if let Ok(text) = std::str::from_utf8(record.as_slice()) {
+            let mut fields = [""; 4];
+            // The fields stand one after another in `text`: a border inside a character means that two
+            // invalid bytes met there.
+            let whole = self.shape.places.iter().zip(&mut fields).all(|(&place, field)| {
+                let text = record.range(place).and_then(|range| text.get(range));
+                *field = text.unwrap_or_default();
+                text.is_some()
+            });
+            if whole {
+                let fields = &fields[..self.shape.places.len()];
+                if fields.iter().all(|f| f.trim_ascii().is_empty()) && text.trim_ascii().is_empty() {
+                    return sink.blank();
+                }
+                return sink.row(&Row { ordinal, line, fields, raw });
+            }
+        }
+        let mended: Vec<String> = self
+            .shape
+            .places
+            .iter()
+            .zip(&self.shape.columns)
+            .map(|(&place, &(field, _))| {
+                let bytes = record.get(place).unwrap_or_default();
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                if std::str::from_utf8(bytes).is_err() {
+                    let before = bytes.escape_ascii().to_string();
+                    let repair = RepairCode::InvalidUtf8;
+                    sink.repair(Repair {
+                        code: repair,
+                        line,
+                        field: Some(field),
+                        before: excerpt(before.as_bytes()),
+                        after: Some(excerpt(text.as_bytes())),
+                    });
+                }
+                text
+            })
+            .collect();
+        let fields: Vec<&str> = mended.iter().map(String::as_str).collect();
+        sink.row(&Row { ordinal, line, fields: &fields, raw });
+    }
+}

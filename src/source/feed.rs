@@ -1,0 +1,235 @@
+//! Reads one file and cuts it into blocks of whole rows.
+//!
+//! This is the serial part of reading. It looks at every byte once, to find the last row border of a block;
+//! parsing is left to whoever takes the block. Blocks are read, not mapped: mapped pages count as memory, and
+//! a file that shrinks under a mapping kills the process.
+
+use crate::error::{Error, Result};
+use crate::record::{Field, excerpt};
+use crate::source::block::{Block, count};
+use crate::source::csv_split::CsvSplit;
+use crate::source::decode::{Encoding, Text};
+use crate::source::header;
+use crate::source::json_split::{JsonSplit, Skip};
+use crate::store::{FileFormat, Input, InputFile};
+
+/// Aimed size of a block: large enough to make hand-over free, small enough for a core's own cache.
+const BLOCK: usize = 512 * 1024;
+
+/// A row that is longer is not kept.
+const ROW_LIMIT: usize = 16 << 20;
+
+/// What a source says of its files.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The columns that are wanted, each with its name in the files.
+    pub columns: Vec<(Field, String)>,
+    /// The format, where the file name does not tell it.
+    pub format: Option<FileFormat>,
+    /// The encoding, where it is not to be found out.
+    pub encoding: Option<Encoding>,
+}
+
+/// What one file turned out to be: all that is needed to read its blocks.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// The format.
+    pub format: FileFormat,
+    /// The encoding.
+    pub encoding: Encoding,
+    /// Whether the encoding was guessed from bytes that are no UTF-8.
+    pub guessed_encoding: bool,
+    /// The byte between two fields (CSV).
+    pub separator: u8,
+    /// Whether the file holds no row at all, not even a header.
+    pub empty: bool,
+    /// Whether the file is one JSON string that holds the JSON.
+    pub json_in_string: bool,
+    pub(super) columns: Vec<(Field, String)>,
+    /// Position of each column in a row (CSV).
+    pub(super) places: Vec<usize>,
+    /// Number of fields of a row (CSV).
+    pub(super) width: usize,
+}
+
+/// One file, block by block.
+pub struct Feed {
+    text: Text,
+    splitter: Splitter,
+    shape: Shape,
+    file: InputFile,
+    eol: u8,
+    carry: Vec<u8>,
+    /// Lines behind the former block that no block holds.
+    lines: u64,
+    seq: u32,
+    ended: bool,
+}
+
+enum Splitter {
+    Csv(CsvSplit),
+    Json(JsonSplit),
+}
+
+impl Feed {
+    /// Opens a file and finds out what it is; a CSV file without a wanted column is an error.
+    pub fn open(file: &InputFile, layout: &Layout) -> Result<Self> {
+        let failed = || Error::io("read", &file.path);
+        let format = layout.format.or_else(|| FileFormat::of(&file.name)).ok_or_else(|| Error::Input {
+            message: format!("`{}` has no ending that tells its format", file.name),
+            hint: "give the source a `format` in the pipeline file: csv or json".into(),
+        })?;
+        let mut text = Text::new(Input::open(file)?, layout.encoding).map_err(failed())?;
+        let (mut carry, mut len) = (Vec::new(), 0);
+        let ended = text.fill(&mut carry, &mut len, BLOCK).map_err(failed())?;
+        carry.truncate(len);
+        let eol = if memchr::memchr(b'\n', &carry).is_some() || memchr::memchr(b'\r', &carry).is_none() {
+            b'\n'
+        } else {
+            b'\r'
+        };
+        let mut shape = Shape {
+            format,
+            encoding: text.encoding,
+            guessed_encoding: text.guessed,
+            separator: b',',
+            empty: ended && carry.iter().all(u8::is_ascii_whitespace),
+            json_in_string: false,
+            columns: layout.columns.clone(),
+            places: Vec::new(),
+            width: 0,
+        };
+        let mut lines = 0;
+        let splitter = match format {
+            FileFormat::Csv => {
+                let header = header::read(&carry, eol, &layout.columns).map_err(|fault| Error::Input {
+                    message: format!("`{}`: {}", file.name, fault.message),
+                    hint: fault.hint,
+                })?;
+                if let Some(header) = header {
+                    shape.separator = header.separator;
+                    shape.places = header.columns;
+                    shape.width = header.width;
+                    lines = count(&carry[..header.len], eol);
+                    carry.drain(..header.len);
+                }
+                Splitter::Csv(CsvSplit { separator: shape.separator, eol })
+            }
+            FileFormat::Json => {
+                if carry.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'"') {
+                    shape.json_in_string = true;
+                    text.unescape();
+                    text.unescape_in_place(&mut carry);
+                }
+                Splitter::Json(JsonSplit::new(eol))
+            }
+        };
+        Ok(Self { text, splitter, shape, file: file.clone(), eol, carry, lines, seq: 0, ended })
+    }
+
+    /// What the file turned out to be.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Bytes read so far, as they lie in the file.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.text.input().position()
+    }
+
+    /// XXH3 of the bytes read so far, and their number.
+    #[must_use]
+    pub fn digest(&self) -> (String, u64) {
+        self.text.input().digest()
+    }
+
+    /// Fills `block` with the next rows; false at the end of the file.
+    pub fn next(&mut self, block: &mut Block) -> Result<bool> {
+        block.reset(self.seq);
+        block.eol = self.eol;
+        block.lines_before = std::mem::take(&mut self.lines);
+        if block.buffer.len() < self.carry.len() {
+            block.buffer.resize(self.carry.len(), 0);
+        }
+        block.buffer[..self.carry.len()].copy_from_slice(&self.carry);
+        block.len = self.carry.len();
+        self.carry.clear();
+        let mut limit = BLOCK;
+        loop {
+            if !self.ended {
+                limit = limit.max(block.len + 1);
+                self.ended = self.fill(block, limit)?;
+            }
+            let bytes = &block.buffer[..block.len];
+            block.faults.clear();
+            block.rows.clear();
+            let done = match &mut self.splitter {
+                Splitter::Csv(csv) => csv.split(bytes, self.ended, &mut block.faults),
+                Splitter::Json(json) => json.split(bytes, self.ended, &mut block.rows, &mut block.faults),
+            };
+            if done > 0 || self.ended {
+                self.carry.extend_from_slice(&bytes[done..]);
+                block.len = done;
+                break;
+            }
+            if block.len >= ROW_LIMIT {
+                self.give_up(block)?;
+                break;
+            }
+            limit = block.len * 2;
+        }
+        self.seq += 1;
+        let something = block.len > 0 || block.oversized.is_some() || !block.faults.is_empty();
+        if !something && block.lines_before > 0 {
+            self.lines = block.lines_before; // nothing but a header so far
+        }
+        if !something && !self.ended {
+            return self.next(block);
+        }
+        Ok(something)
+    }
+
+    fn fill(&mut self, block: &mut Block, limit: usize) -> Result<bool> {
+        self.text.fill(&mut block.buffer, &mut block.len, limit).map_err(Error::io("read", &self.file.path))
+    }
+
+    /// Leaves out the row at the start of the block, which is too large to keep: reads on to its end.
+    fn give_up(&mut self, block: &mut Block) -> Result<()> {
+        block.oversized = Some(excerpt(block.bytes()));
+        let mut skip = match &mut self.splitter {
+            Splitter::Csv(_) => None,
+            Splitter::Json(json) => Some(json.give_up(block.bytes())),
+        };
+        // The part that was read holds no end of the row, but it may hold ends of lines.
+        block.lines_before += count(block.bytes(), self.eol);
+        loop {
+            block.len = 0;
+            if self.ended {
+                break;
+            }
+            self.ended = self.fill(block, BLOCK)?;
+            let bytes = block.bytes();
+            let end = end_of_row(skip.as_mut(), bytes, self.eol);
+            let gone = end.unwrap_or(bytes.len());
+            self.carry.extend_from_slice(&bytes[gone..]);
+            block.lines_before += count(&block.buffer[..gone], self.eol);
+            block.len = 0;
+            if end.is_some() {
+                break;
+            }
+        }
+        // An allocation of the size of the row would stay for the rest of the run.
+        block.buffer.truncate(BLOCK);
+        block.buffer.shrink_to_fit();
+        Ok(())
+    }
+}
+
+fn end_of_row(skip: Option<&mut Skip>, bytes: &[u8], eol: u8) -> Option<usize> {
+    match skip {
+        Some(skip) => skip.push(bytes, eol),
+        None => memchr::memchr(eol, bytes).map(|end| end + 1),
+    }
+}

@@ -1,0 +1,126 @@
+//! The header line of a CSV file: which separator, which column where.
+
+use crate::record::Field;
+
+/// The separators that are tried, the usual one first.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// What the header line told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) separator: u8,
+    /// Position of each wanted column.
+    pub(super) columns: Vec<usize>,
+    /// Number of columns.
+    pub(super) width: usize,
+    /// Bytes up to the first row.
+    pub(super) len: usize,
+}
+
+/// What is wrong with a header line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HeaderFault {
+    pub(super) message: String,
+    pub(super) hint: String,
+}
+
+/// Reads the header at the start of `bytes`; none where there is nothing but white space.
+///
+/// The separator is the one that finds most of the wanted columns. Names are compared without regard to
+/// case and surrounding white space.
+pub(super) fn read(
+    bytes: &[u8],
+    eol: u8,
+    wanted: &[(Field, String)],
+) -> Result<Option<Header>, HeaderFault> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    let parsed = SEPARATORS.map(|separator| (separator, first_row(bytes, eol, separator)));
+    let found = |names: &[String]| wanted.iter().filter(|(_, w)| names.iter().any(|n| same(n, w))).count();
+    // `max_by_key` gives the last of equals: the usual separator must come last.
+    let Some((separator, (names, len))) = parsed.into_iter().rev().max_by_key(|(_, (names, _))| found(names))
+    else {
+        return Ok(None);
+    };
+    let mut columns = Vec::with_capacity(wanted.len());
+    let mut missing = Vec::new();
+    for (_, want) in wanted {
+        let places: Vec<usize> = (0..names.len()).filter(|&i| same(&names[i], want)).collect();
+        match places[..] {
+            [] => missing.push(want.as_str()),
+            [place] => columns.push(place),
+            [..] => {
+                return Err(HeaderFault {
+                    message: format!("the column `{want}` stands {} times in the header", places.len()),
+                    hint: "keep one of them, or rename the others: which one is meant cannot be told".into(),
+                });
+            }
+        }
+    }
+    if missing.is_empty() {
+        return Ok(Some(Header { separator, columns, width: names.len(), len }));
+    }
+    let listed = |names: &[&str]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    let have: Vec<&str> = names.iter().take(20).map(|n| n.trim()).collect();
+    let close = missing.iter().find_map(|want| {
+        let near = have.iter().find(|name| strsim::jaro_winkler(&name.to_lowercase(), want) > 0.85)?;
+        Some(format!("did you mean `{near}` for `{want}`? "))
+    });
+    let plural = if missing.len() == 1 { "column" } else { "columns" };
+    Err(HeaderFault {
+        message: format!("no {plural} {}; the header has {}", listed(&missing), listed(&have)),
+        hint: format!(
+            "{}rename the column in the file, or name it under `columns` in the pipeline file",
+            close.unwrap_or_default()
+        ),
+    })
+}
+
+fn same(name: &str, want: &str) -> bool {
+    let name = name.trim();
+    name.eq_ignore_ascii_case(want) || name.to_lowercase() == want.to_lowercase()
+}
+
+/// The names of the first row that is not blank, and where the next row begins.
+fn first_row(bytes: &[u8], eol: u8, separator: u8) -> (Vec<String>, usize) {
+    let start = bytes.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(bytes.len());
+    let mut reader = super::csv::builder(separator, eol).from_reader(&bytes[start..]);
+    let mut record = ::csv::ByteRecord::new();
+    let read = reader.read_byte_record(&mut record).unwrap_or(false);
+    let names = record.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+    (names, start + if read { reader.position().byte() as usize } else { 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: &str) -> Result<Option<Header>, HeaderFault> {
+        read(text.as_bytes(), b'\n', &[(Field::Id, "id".into()), (Field::Title, "title".into())])
+    }
+
+    #[test]
+    fn separator_and_columns_are_found() {
+        let check = |text: &str, separator: u8, columns: &[usize], len: usize| {
+            let header = header(text).unwrap().unwrap();
+            assert_eq!((header.separator, &header.columns[..], header.len), (separator, columns, len), "{text:?}");
+        };
+        check("id,title\n1,a\n", b',', &[0, 1], 9);
+        check("Title; ID ;x\r\n", b';', &[1, 0], 14);
+        check("\n\nid\ttitle\n", b'\t', &[0, 1], 11);
+        check("\"id\",\"ti\"\"\",\"TITLE\"", b',', &[0, 2], 19);
+        assert_eq!(header("\n \n"), Ok(None));
+    }
+
+    #[test]
+    fn a_missing_or_doubled_column_is_a_fault() {
+        let fault = header("id,titel\n").unwrap_err();
+        assert_eq!(fault.message, "no column `title`; the header has `id`, `titel`");
+        assert!(fault.hint.starts_with("did you mean `titel` for `title`?"), "{}", fault.hint);
+        assert_eq!(
+            header("id,title,Title\n").unwrap_err().message,
+            "the column `title` stands 2 times in the header"
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! A block of JSON objects -> rows, through serde_json.
+//!
+//! The quick way reads an object straight into one slot a column, borrowing the text. Whatever is unusual
+//! (a syntax error, a number whose digits a float would lose) takes the slow way, which mends what can be
+//! mended and tells of it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
+use crate::source::feed::Shape;
+use crate::source::json_mend::mend;
+
+pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
+    let mut lines = Lines::new(block);
+    if let Some(head) = &block.oversized {
+        sink.reject(Reject { code: RejectCode::RowTooLarge, line: 0, field: None, raw: head.clone() });
+    }
+    let mut faults = block.faults.iter().peekable();
+    for (ordinal, at) in block.rows.iter().enumerate() {
+        while let Some(fault) = faults.next_if(|fault| fault.at.start <= at.start) {
+            tell(fault, block, &mut lines, sink);
+        }
+        let line = lines.at(at.start);
+        object(shape, &block.bytes()[at.clone()], ordinal as u32, line, sink);
+    }
+    for fault in faults {
+        tell(fault, block, &mut lines, sink);
+    }
+}
+
+fn tell(fault: &Fault, block: &Block, lines: &mut Lines<'_>, sink: &mut impl RowSink) {
+    let line = lines.at(fault.at.start);
+    let raw = excerpt(block.bytes()[fault.at.clone()].trim_ascii_end());
+    match fault.what {
+        What::Lost(code) => sink.reject(Reject { code, line, field: None, raw }),
+        What::Slip(code) => {
+            let (before, after) = match code {
+                RepairCode::TrailingComma => (",]".to_owned(), Some("]".to_owned())),
+                RepairCode::MissingComma => ("} {".to_owned(), Some("}, {".to_owned())),
+                RepairCode::UnclosedList => (String::new(), Some("]".to_owned())),
+                _ => (raw, None),
+            };
+            sink.repair(Repair { code, line, field: None, before, after });
+        }
+    }
+}
+
+fn object(shape: &Shape, raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSink) {
+    match parse(shape, raw) {
+        Ok(slots) if !slots.iter().any(|slot| matches!(slot, Slot::Inexact)) => {
+            row(shape, &slots, raw, ordinal, line, sink);
+        }
+        Ok(_) => slow(shape, raw, raw, ordinal, line, sink),
+        Err(_) => {
+            let text = String::from_utf8_lossy(raw);
+            if let Cow::Owned(text) = &text {
+                let code = RepairCode::InvalidUtf8;
+                let before = excerpt(raw.escape_ascii().to_string().as_bytes());
+                let after = Some(excerpt(text.as_bytes()));
+                sink.repair(Repair { code, line, field: None, before, after });
+            }
+            let (mended, codes) = mend(text.as_bytes());
+            for code in codes {
+                let (before, after) = (excerpt(raw), Some(excerpt(&mended)));
+                sink.repair(Repair { code, line, field: None, before, after });
+            }
+            slow(shape, &mended, raw, ordinal, line, sink);
+        }
+    }
+}
+
+/// Reads an object that is known to be unusual: `text` may differ from the `raw` one of the file.
+fn slow(shape: &Shape, text: &[u8], raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSink) {
+    let lost = Reject { code: RejectCode::InvalidJson, line, field: None, raw: String::new() };
+    let Ok(mut slots) = parse(shape, text) else {
+        return sink.reject(Reject { raw: excerpt(raw), ..lost });
+    };
+    if slots.iter().any(|slot| matches!(slot, Slot::Inexact)) {
+        // The digits as they were written. Duplicate keys were looked for above.
+        let Ok(members) = serde_json::from_slice::<std::collections::HashMap<String, &RawValue>>(text) else {
+            return sink.reject(Reject { raw: excerpt(raw), ..lost });
+        };
+        for (slot, (_, name)) in slots.iter_mut().zip(&shape.columns) {
+            if let (Slot::Inexact, Some((_, value))) = (&slot, members.iter().find(|(key, _)| same(key, name))) {
+                *slot = Slot::Text(Cow::Owned(value.get().to_owned()));
+            }
+        }
+    }
+    row(shape, &slots, raw, ordinal, line, sink);
+}
+
+fn row(shape: &Shape, slots: &[Slot<'_>], raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSink) {
+    let mut fields = [""; 4];
+    for ((slot, text), (field, _)) in slots.iter().zip(&mut fields).zip(&shape.columns) {
+        let code = match slot {
+            Slot::Text(value) => {
+                *text = value;
+                continue;
+            }
+            Slot::Missing | Slot::Null => continue,
+            Slot::Inexact | Slot::Nested => RejectCode::WrongType,
+            Slot::Twice => RejectCode::DuplicateKey,
+        };
+        return sink.reject(Reject { code, line, field: Some(*field), raw: excerpt(raw) });
+    }
+    if slots.iter().all(|slot| matches!(slot, Slot::Missing)) {
+        let code = RejectCode::NoKnownColumn;
+        return sink.reject(Reject { code, line, field: None, raw: excerpt(raw) });
+    }
+    let fields = &fields[..slots.len()];
+    if fields.iter().all(|text| text.trim().is_empty()) {
+        return sink.blank();
+    }
+    sink.row(&Row { ordinal, line, fields, raw });
+}
+
+/// The value of one column.
+#[derive(Debug, Clone, Default, PartialEq)]
+enum Slot<'a> {
+    #[default]
+    Missing,
+    Null,
+    Text(Cow<'a, str>),
+    /// A number that a float may not hold exactly.
+    Inexact,
+    /// A list or an object.
+    Nested,
+    /// Named twice.
+    Twice,
+}
+
+fn same(key: &str, name: &str) -> bool {
+    key == name || key.trim().eq_ignore_ascii_case(name)
+}
+
+fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<[Slot<'a>; 4]> {
+    let mut slots = <[Slot<'a>; 4]>::default();
+    let mut parser = serde_json::Deserializer::from_slice(raw);
+    ObjectSeed { shape, slots: &mut slots }.deserialize(&mut parser)?;
+    parser.end()?;
+    for slot in &mut slots[shape.columns.len()..] {
+        *slot = Slot::Null;
+    }
+    Ok(slots)
+}
+
+struct ObjectSeed<'s, 'de> {
+    shape: &'s Shape,
+    slots: &'s mut [Slot<'de>; 4],
+}
+
+impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(column) = map.next_key_seed(KeySeed(self.shape))? {
+            match column {
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Some(column) => {
+                    let value = map.next_value_seed(ValueSeed)?;
+                    let slot = &mut self.slots[column];
+                    *slot = if *slot == Slot::Missing { value } else { Slot::Twice };
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Finds the column that a key names.
+struct KeySeed<'s>(&'s Shape);
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.columns.iter().position(|(_, name)| same(key, name)))
+    }
+}
+
+struct ValueSeed;
+
+impl<'de> DeserializeSeed<'de> for ValueSeed {
+    type Value = Slot<'de>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ValueSeed {
+    type Value = Slot<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Slot::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Slot::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Slot::Text(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Slot::Text(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Slot::Inexact)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Slot::Text(Cow::Borrowed(if flag { "true" } else { "false" })))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Slot::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Slot::Nested)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Slot::Nested)
+    }
+}

@@ -1,0 +1,332 @@
+//! Finds the objects of a JSON text without parsing them.
+//!
+//! Records come as a list, one a line, or one after another: lists and commas between objects are passed
+//! over, so that all of these read alike. Nothing here recurses: depth is a number, and a text of 100,000
+//! brackets is as good as any other. JSON forbids a line end inside a string; that is what ends the damage of
+//! a quote that is never closed: the record is lost, and reading goes on at the next line that begins with
+//! a brace.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr3, memmem};
+
+use crate::record::{RejectCode, RepairCode};
+use crate::source::block::{Fault, What};
+
+/// What is known between two blocks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JsonSplit {
+    eol: u8,
+    /// Lists that are open.
+    lists: u32,
+    before: Before,
+    /// Inside a text that was lost: stray pieces belong to it.
+    lost: bool,
+}
+
+/// What stands before the next value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Start,
+    Value,
+    Comma,
+}
+
+enum Object {
+    End(usize),
+    Open,
+    Broken(usize),
+}
+
+impl JsonSplit {
+    pub(super) fn new(eol: u8) -> Self {
+        Self { eol, lists: 0, before: Before::Start, lost: false }
+    }
+
+    /// Returns how many of `bytes` are done with; the objects in them are added to `rows`.
+    ///
+    /// `bytes` begin outside any object; `last` tells that nothing follows.
+    /// Complexity: linear.
+    pub(super) fn split(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        rows: &mut Vec<Range<usize>>,
+        faults: &mut Vec<Fault>,
+    ) -> usize {
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let next = match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => Some(at + 1),
+                b'{' => self.object(bytes, at, last, rows, faults),
+                b',' => {
+                    self.before = Before::Comma;
+                    Some(at + 1)
+                }
+                b'[' => {
+                    self.lists += 1;
+                    self.before = Before::Start;
+                    Some(at + 1)
+                }
+                b']' => {
+                    if self.before == Before::Comma {
+                        slip(faults, RepairCode::TrailingComma, at..at + 1);
+                    }
+                    self.lists = self.lists.saturating_sub(1);
+                    self.before = Before::Value;
+                    Some(at + 1)
+                }
+                b'/' if matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
+                    let end = comment_end(bytes, at, self.eol, last);
+                    if let Some(end) = end {
+                        slip(faults, RepairCode::JsonComment, at..end);
+                    }
+                    end
+                }
+                _ => self.stray(bytes, at, last, faults),
+            };
+            match next {
+                Some(next) => at = next,
+                None => return at,
+            }
+        }
+        if last && self.lists > 0 {
+            self.lists = 0;
+            slip(faults, RepairCode::UnclosedList, at..at);
+        }
+        at
+    }
+
+    fn object(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        last: bool,
+        rows: &mut Vec<Range<usize>>,
+        faults: &mut Vec<Fault>,
+    ) -> Option<usize> {
+        match object_end(&bytes[at..], self.eol) {
+            Object::End(len) => {
+                if self.before == Before::Value && self.lists > 0 && !self.lost {
+                    slip(faults, RepairCode::MissingComma, at..at);
+                }
+                self.before = Before::Value;
+                self.lost = false;
+                rows.push(at..at + len);
+                Some(at + len)
+            }
+            Object::Open if !last => None,
+            broken => {
+                // A brace that is never closed would take everything behind it along: only its lines up to the
+                // next one that begins an object are given up.
+                let from = if let Object::Broken(len) = broken { at + len } else { at };
+                let end = self.resume(bytes, from, last)?;
+                faults.push(Fault { what: What::Lost(RejectCode::InvalidJson), at: at..end });
+                self.before = Before::Value;
+                self.lost = true;
+                Some(end)
+            }
+        }
+    }
+
+    /// Gives up the object at the start of `bytes`, of which only this much fits in memory.
+    pub(super) fn give_up(&mut self, bytes: &[u8]) -> Skip {
+        self.before = Before::Value;
+        self.lost = true;
+        let mut skip = Skip { depth: 0, string: false, escaped: false, broken: bytes.first() != Some(&b'{') };
+        skip.push(bytes, self.eol);
+        skip
+    }
+
+    /// The start of the next line that begins with a brace, or the end of the text.
+    fn resume(&self, bytes: &[u8], mut from: usize, last: bool) -> Option<usize> {
+        while let Some(end) = memchr(self.eol, &bytes[from..]) {
+            from += end + 1;
+            let line = &bytes[from..];
+            match line.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r')) {
+                Some(b'{') => return Some(from),
+                Some(_) => {}
+                None if last => {}
+                None => return None,
+            }
+        }
+        last.then_some(bytes.len())
+    }
+
+    /// Something that is neither an object nor structure.
+    fn stray(&mut self, bytes: &[u8], at: usize, last: bool, faults: &mut Vec<Fault>) -> Option<usize> {
+        let end = if bytes[at] == b'"' {
+            match string_end(&bytes[at + 1..], self.eol) {
+                Some((len, _)) => Some(at + 1 + len),
+                None => None,
+            }
+        } else {
+            let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' | b'{' | b'"');
+            bytes[at + 1..].iter().position(ends).map(|len| at + 1 + len)
+        };
+        let end = end.or(last.then_some(bytes.len()))?;
+        if !self.lost {
+            faults.push(Fault { what: What::Lost(RejectCode::NotAnObject), at: at..end });
+        }
+        self.before = Before::Value;
+        Some(end)
+    }
+}
+
+/// How far the end of an object is, that is read but not kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Skip {
+    depth: u32,
+    string: bool,
+    escaped: bool,
+    broken: bool,
+}
+
+impl Skip {
+    /// Returns where the object ends, if it ends in `bytes`; where a string is not closed, its line.
+    pub(super) fn push(&mut self, bytes: &[u8], eol: u8) -> Option<usize> {
+        for (i, &byte) in bytes.iter().enumerate() {
+            match byte {
+                _ if byte == eol && (self.broken || self.string) => return Some(i + 1),
+                _ if self.broken => {}
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.string => self.escaped = true,
+                b'"' => self.string = !self.string,
+                b'{' if !self.string => self.depth += 1,
+                b'}' if !self.string => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Some(i + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+fn slip(faults: &mut Vec<Fault>, code: RepairCode, at: Range<usize>) {
+    faults.push(Fault { what: What::Slip(code), at });
+}
+
+/// The end of the comment that begins at `at`; none where the bytes end first.
+pub(super) fn comment_end(bytes: &[u8], at: usize, eol: u8, last: bool) -> Option<usize> {
+    let end = if bytes[at + 1] == b'/' {
+        memchr(eol, &bytes[at..]).map(|i| at + i)
+    } else {
+        memmem::find(&bytes[at + 2..], b"*/").map(|i| at + 2 + i + 2)
+    };
+    end.or(last.then_some(bytes.len()))
+}
+
+/// The end of the string whose opening quote stands before `bytes`, and whether it is closed: it is not where
+/// the line ends first. None where the bytes end first.
+fn string_end(bytes: &[u8], eol: u8) -> Option<(usize, bool)> {
+    let mut at = 0;
+    loop {
+        at += memchr3(b'"', b'\\', eol, bytes.get(at..)?)?;
+        match bytes[at] {
+            b'"' => return Some((at + 1, true)),
+            b'\\' => at += 2,
+            _ => return Some((at, false)),
+        }
+    }
+}
+
+/// The end of the object that `bytes` begin with.
+fn object_end(bytes: &[u8], eol: u8) -> Object {
+    let (mut depth, mut at) = (0_u32, 0);
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => match string_end(&bytes[at..], eol) {
+                Some((len, true)) => at += len,
+                Some((len, false)) => return Object::Broken(at + len),
+                None => return Object::Open,
+            },
+            b'{' => depth += 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Object::End(at);
+                }
+            }
+            b'/' if matches!(bytes.get(at), Some(b'/' | b'*')) => match comment_end(bytes, at - 1, eol, false) {
+                Some(end) => at = end,
+                None => return Object::Open,
+            },
+            _ => {}
+        }
+    }
+    Object::Open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The objects, then the faults.
+    fn check(text: &str, expect: &str) {
+        let shown = |pieces: &[&str]| {
+            let mut split = JsonSplit::new(b'\n');
+            let (mut shown, mut carry) = (String::new(), String::new());
+            for (i, piece) in pieces.iter().enumerate() {
+                carry += piece;
+                let (mut rows, mut faults) = (Vec::new(), Vec::new());
+                let last = i + 1 == pieces.len();
+                let done = split.split(carry.as_bytes(), last, &mut rows, &mut faults);
+                for row in rows {
+                    shown += &format!("{} ", &carry[row]);
+                }
+                for Fault { what, at } in faults {
+                    let code = match what {
+                        What::Lost(code) => code.as_str(),
+                        What::Slip(code) => code.as_str(),
+                    };
+                    shown += &format!("<{code}:{}> ", carry[at].trim());
+                }
+                carry = carry[done..].to_owned();
+            }
+            assert!(carry.is_empty());
+            shown
+        };
+        assert_eq!(shown(&[text]).trim(), expect, "{text}");
+        // Wherever it is cut, nothing is lost.
+        let total = |s: &str| (s.matches('}').count(), s.matches('<').count());
+        for cut in 1..text.len() {
+            if let (Some(a), Some(b)) = (text.get(..cut), text.get(cut..)) {
+                assert_eq!(total(&shown(&[a, b])), total(expect), "{text} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn lists_lines_and_runs_of_objects_read_alike() {
+        check(r#"[{"a":1},{"a":2}]"#, r#"{"a":1} {"a":2}"#);
+        check("{\"a\":1}\n{\"a\":2}\n", r#"{"a":1} {"a":2}"#);
+        check(r#"{"a":{"b":"}"}}"#, r#"{"a":{"b":"}"}}"#);
+        check(r#"[{"a":"\"}"}]"#, r#"{"a":"\"}"}"#);
+        check("[[[[]]]]", "");
+    }
+
+    #[test]
+    fn slips_between_objects_are_told() {
+        check(r#"[{"a":1},]"#, r#"{"a":1} <trailing-comma:]>"#);
+        check(r#"[{"a":1} {"a":2}]"#, r#"{"a":1} {"a":2} <missing-comma:>"#);
+        check("[// no \"quote\n{\"a\":1}]", r#"{"a":1} <json-comment:// no "quote>"#);
+        check(r#"[{"a":1}"#, r#"{"a":1} <unclosed-list:>"#);
+        check(r#"[1, "x", {"a":1}]"#, r#"{"a":1} <not-an-object:1> <not-an-object:"x">"#);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_costs_its_record_only() {
+        check("{\"a\":\"x}\n{\"a\":2}\n", "{\"a\":2} <invalid-json:{\"a\":\"x}>");
+        check(
+            "[\n {\n  \"a\": \"x\n },\n {\n  \"a\": 2\n }\n]",
+            "{\n  \"a\": 2\n } <invalid-json:{\n  \"a\": \"x\n },>",
+        );
+        check("{\"a\":1\n{\"a\":2}\n", "{\"a\":2} <invalid-json:{\"a\":1>");
+        check("[{\"a\": 1}, {\"b\": ", "{\"a\": 1} <invalid-json:{\"b\":> <unclosed-list:>");
+    }
+}

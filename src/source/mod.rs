@@ -1,0 +1,34 @@
+//! Bytes -> raw rows.
+//!
+//! A [`Feed`] reads one file and cuts it into blocks of whole rows: the only serial part, and a cheap one.
+//! Any thread can then turn a block into rows ([`read_block`]). Reading cannot fail on what the text holds:
+//! what cannot be a row goes to the [`RowSink`] as a reject, what had to be mended as a repair.
+
+mod block;
+mod csv;
+mod csv_split;
+mod decode;
+mod feed;
+mod header;
+mod json;
+mod json_mend;
+mod json_split;
+mod unescape;
+
+pub use block::{Block, Row, RowSink};
+pub use decode::Encoding;
+pub use feed::{Feed, Layout, Shape};
+
+use crate::store::FileFormat;
+
+/// Turns a block into rows, rejects and repairs, in the order of the file.
+///
+/// Lines are counted from the block's own first line; [`Block::lines`] gives the offset of the next one.
+///
+/// Complexity: linear in the block.
+pub fn read_block(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
+    match shape.format {
+        FileFormat::Csv => csv::read(shape, block, sink),
+        FileFormat::Json => json::read(shape, block, sink),
+    }
+}

@@ -1,0 +1,242 @@
+//! Finds the files of a source and opens them.
+//!
+//! A source names its files by pattern. Files are listed in name order, so that the order in which a
+//! folder lists them never shows in a result.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use globset::GlobBuilder;
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::error::{Error, Result};
+
+/// What the rows of a file look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileFormat {
+    /// Rows of fields behind a header line; comma, semicolon or tab between fields.
+    Csv,
+    /// Objects: a list, one a line, or one after another.
+    Json,
+}
+
+impl FileFormat {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Csv, Self::Json];
+
+    /// The name in pipeline files.
+    ///
+    /// ```
+    /// use pipeline::store::FileFormat;
+    /// assert_eq!(FileFormat::Json.name(), "json");
+    /// ```
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
+    /// The format that a file name tells, `.gz` set aside.
+    ///
+    /// ```
+    /// use pipeline::store::FileFormat;
+    /// assert_eq!(FileFormat::of("pubmed.csv.gz"), Some(FileFormat::Csv));
+    /// assert_eq!(FileFormat::of("pubmed.ndjson"), Some(FileFormat::Json));
+    /// assert_eq!(FileFormat::of("pubmed.xlsx"), None);
+    /// ```
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        match name.rsplit_once('.')?.1 {
+            "csv" | "tsv" => Some(Self::Csv),
+            "json" | "jsonl" | "ndjson" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// One file of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name within the data folder, `/` between parts: what outputs and messages show.
+    pub name: String,
+    /// Its size in bytes, as it lies there (compressed if it is).
+    pub size: u64,
+}
+
+/// A file name with `*`, `?`, `[..]` or `{a,b}`, within the data folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// Checks a pattern: it must stay within the data folder.
+    pub fn new(text: &str) -> std::result::Result<Self, String> {
+        let leaves = Path::new(text).components().any(|c| !matches!(c, std::path::Component::Normal(_)));
+        if text.is_empty() || leaves {
+            return Err(format!("`{text}` must be a file name within the data folder"));
+        }
+        GlobBuilder::new(text).literal_separator(true).build().map_err(|e| e.to_string())?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Lists the files in `folder` that match, in name order; each of them also with `.gz` behind it.
+    ///
+    /// A match that is no regular file is an error: a folder or a pipe under the name of an input is a
+    /// mistake that silence would hide.
+    pub fn list(&self, folder: &Path) -> Result<Vec<InputFile>> {
+        let (parent, _) = self.0.rsplit_once('/').unwrap_or(("", ""));
+        let here = folder.join(parent);
+        let glob = |text: &str| {
+            GlobBuilder::new(text).literal_separator(true).build().map(|glob| glob.compile_matcher()).map_err(
+                |e| Error::Input {
+                    message: format!("`{text}` is no file pattern: {e}"),
+                    hint: "mend the source's `path` in the pipeline file".into(),
+                },
+            )
+        };
+        let (plain, packed) = (glob(&self.0)?, glob(&format!("{}.gz", self.0))?);
+        let mut found = Vec::new();
+        if !here.exists() {
+            return Ok(found);
+        }
+        for entry in fs::read_dir(&here).map_err(Error::io("list", &here))? {
+            let entry = entry.map_err(Error::io("list", &here))?;
+            let Some(file_name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            let name = if parent.is_empty() { file_name } else { format!("{parent}/{file_name}") };
+            if !plain.is_match(&name) && !packed.is_match(&name) {
+                continue;
+            }
+            let path = entry.path();
+            let meta = fs::metadata(&path).map_err(Error::io("read", &path))?;
+            if !meta.is_file() {
+                let what = if meta.is_dir() { "a folder" } else { "a pipe or a device" };
+                return Err(Error::Input {
+                    message: format!("`{}` is {what}, not a regular file", path.display()),
+                    hint: format!("move it away, or change the pattern `{}`", self.0),
+                });
+            }
+            found.push(InputFile { path, name, size: meta.len() });
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
+    }
+}
+
+/// The bytes of a file, unpacked, with a running hash of the bytes as they lie there.
+pub struct Input {
+    reader: Unpacked,
+}
+
+enum Unpacked {
+    Plain(Hashed<File>),
+    Gzip(Box<MultiGzDecoder<io::BufReader<Hashed<File>>>>),
+}
+
+struct Hashed<R> {
+    inner: R,
+    hash: Box<Xxh3Default>,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.hash.update(&buf[..n]);
+        self.bytes += n as u64;
+        Ok(n)
+    }
+}
+
+impl Input {
+    /// Opens a file; one that begins as gzip does is unpacked, whatever its name.
+    pub fn open(file: &InputFile) -> Result<Self> {
+        let mut opened = File::open(&file.path).map_err(Error::io("read", &file.path))?;
+        let mut magic = [0; 2];
+        let read = opened.read(&mut magic).map_err(Error::io("read", &file.path))?;
+        io::Seek::rewind(&mut opened).map_err(Error::io("read", &file.path))?;
+        let hashed = Hashed { inner: opened, hash: Box::default(), bytes: 0 };
+        let reader = if read == 2 && magic == [0x1f, 0x8b] {
+            Unpacked::Gzip(Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(1 << 16, hashed))))
+        } else {
+            Unpacked::Plain(hashed)
+        };
+        Ok(Self { reader })
+    }
+
+    /// XXH3 (64 bits, hexadecimal) of the bytes read so far, and their number.
+    #[must_use]
+    pub fn digest(&self) -> (String, u64) {
+        let hashed = match &self.reader {
+            Unpacked::Plain(hashed) => hashed,
+            Unpacked::Gzip(gzip) => gzip.get_ref().get_ref(),
+        };
+        (format!("{:016x}", hashed.hash.digest()), hashed.bytes)
+    }
+
+    /// Bytes read so far, as they lie in the file: for progress.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        match &self.reader {
+            Unpacked::Plain(hashed) => hashed.bytes,
+            Unpacked::Gzip(gzip) => gzip.get_ref().get_ref().bytes,
+        }
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match &mut self.reader {
+            Unpacked::Plain(hashed) => hashed.read(buf),
+            Unpacked::Gzip(gzip) => gzip.read(buf),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_lists_its_files_in_name_order_and_their_packed_twins() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["b.csv", "a.csv", "c.csv.gz", "d.json", "sub.csv.txt"] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        let names = |p: &str| {
+            let files = Pattern::new(p).unwrap().list(dir.path()).unwrap();
+            files.into_iter().map(|f| f.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("*.csv"), ["a.csv", "b.csv", "c.csv.gz"]);
+        assert_eq!(names("d.json"), ["d.json"]);
+        assert!(names("x*.csv").is_empty());
+    }
+
+    #[test]
+    fn a_pattern_stays_within_its_folder() {
+        for bad in ["", "../x.csv", "/etc/passwd", "a/../../b"] {
+            assert!(Pattern::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_folder_under_the_name_of_an_input_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("pubmed.csv")).unwrap();
+        let error = Pattern::new("pubmed*.csv").unwrap().list(dir.path()).unwrap_err();
+        assert!(error.to_string().contains("is a folder"), "{error}");
+    }
+}

@@ -1,0 +1,77 @@
+//! Keeps two runs from writing one output.
+//!
+//! The operating system's file lock ends with the process, so a killed run never leaves a stale one.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::store::stage::sibling;
+
+/// The right to write one output, until dropped.
+#[derive(Debug)]
+pub struct OutputLock {
+    _file: File,
+    path: PathBuf,
+}
+
+impl OutputLock {
+    /// Takes the lock of `output`, or says who is in the way: never waits.
+    pub fn take(output: &Path) -> Result<Self> {
+        let path = sibling(output, ".", ".lock");
+        loop {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(&path)
+                .map_err(Error::io("write", &path))?;
+            match file.try_lock() {
+                Ok(()) if still_there(&file, &path) => return Ok(Self { _file: file, path }),
+                Ok(()) => {} // the former holder removed it between our open and our lock
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::Locked { output: output.to_owned(), lock: path });
+                }
+                Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn still_there(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn still_there(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+impl Drop for OutputLock {
+    fn drop(&mut self) {
+        // Removed while held: whoever opened it meanwhile sees that it is gone and starts anew.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_taker_is_told_who_is_in_the_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("output.json");
+        let first = OutputLock::take(&out).unwrap();
+        let second = OutputLock::take(&out).unwrap_err();
+        assert!(second.to_string().contains(".output.json.lock"), "{second}");
+        drop(first);
+        drop(OutputLock::take(&out).unwrap());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}
