@@ -1,5 +1,22 @@
-pub mod error;
-pub mod record;
-pub mod source;
+//! Turns a list of drugs and piles of dirty publication files into a graph drug -> publication -> journal that
+//! explains every edge and every row it did not use.
+//!
+//! Modules stand in the order in which data passes through them: [`store`] and [`source`] read, [`clean`]
+//! cleans, [`mention`] finds who is named, [`graph`] connects and answers, [`export`] writes, [`spec`] and
+//! [`run`] declare and execute a pipeline.
+//!
+//! The library never prints, never exits, and never reads the environment.
+
+#![warn(missing_docs)]
+#![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
+
 pub mod clean;
+pub mod error;
+pub mod export;
+pub mod graph;
+pub mod mention;
+pub mod record;
+pub mod run;
+pub mod source;
+pub mod spec;
 pub mod store;

@@ -8,12 +8,12 @@ use unicode_normalization::UnicodeNormalization;
 use crate::clean::unicode::properties;
 
 /// Zeros behind the folded text, so that eight bytes can be looked at from any place in it.
-const PADDING: usize = 16;
+const PADDING: &str = "\0\0\0\0\0\0\0\0";
 
 /// A folded text, made once and filled again and again.
 #[derive(Debug, Default, Clone)]
 pub struct Folded {
-    bytes: Vec<u8>,
+    text: String,
     len: usize,
     ascii: bool,
     /// For text that was not in NFC: the original's character index for each of the folded text's, and its
@@ -22,16 +22,16 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// The folded text: UTF-8, [`Folded::padded`] without its zeros.
+    /// The folded text.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
+    pub fn text(&self) -> &str {
+        &self.text[..self.len]
     }
 
-    /// The folded text with zeros behind it.
+    /// The folded text with at least eight zeros behind it.
     #[must_use]
     pub fn padded(&self) -> &[u8] {
-        &self.bytes
+        self.text.as_bytes()
     }
 
     /// Whether the folded text is plain ASCII.
@@ -46,7 +46,7 @@ impl Folded {
     #[must_use]
     pub fn span(&self, start: usize, end: usize) -> (u32, u32) {
         let chars = |upto: usize| {
-            if self.ascii { upto } else { self.bytes[..upto].iter().filter(|&&b| b & 0xc0 != 0x80).count() }
+            if self.ascii { upto } else { self.text[..upto].chars().count() }
         };
         let (start, end) = (chars(start), chars(end));
         match (self.origin.get(start), self.origin.get(end)) {
@@ -59,36 +59,36 @@ impl Folded {
     ///
     /// Complexity: linear; plain ASCII at the speed of a copy.
     pub fn fill(&mut self, text: &str) {
-        self.bytes.clear();
+        self.text.clear();
         self.origin.clear();
         self.ascii = text.is_ascii();
         if self.ascii {
-            self.bytes.extend_from_slice(text.as_bytes());
-            self.bytes.make_ascii_lowercase();
+            self.text.push_str(text);
+            self.text.make_ascii_lowercase();
         } else if !self.fill_composed(text) {
             self.fill_normalized(text);
         }
-        self.len = self.bytes.len();
-        self.bytes.resize(self.len + PADDING, 0);
+        self.len = self.text.len();
+        self.text.push_str(PADDING);
     }
 
     /// Folds text in NFC; false where it may not be.
     fn fill_composed(&mut self, text: &str) -> bool {
-        self.bytes.reserve(text.len() + PADDING);
+        self.text.reserve(text.len() + PADDING.len());
         let mut rest = text;
         while !rest.is_empty() {
             let plain = rest.bytes().position(|b| b >= 0x80).unwrap_or(rest.len());
-            let from = self.bytes.len();
-            self.bytes.extend_from_slice(&rest.as_bytes()[..plain]);
-            self.bytes[from..].make_ascii_lowercase();
+            let from = self.text.len();
+            self.text.push_str(&rest[..plain]);
+            self.text[from..].make_ascii_lowercase();
             rest = &rest[plain..];
             while let Some(c) = rest.chars().next().filter(|c| !c.is_ascii()) {
                 let known = properties(c);
                 if known.composes() {
-                    self.bytes.clear();
+                    self.text.clear();
                     return false;
                 }
-                self.push(known.fold());
+                self.text.push(known.fold());
                 rest = &rest[c.len_utf8()..];
             }
         }
@@ -102,16 +102,12 @@ impl Folded {
             while chars.next_if(|(_, (_, c))| properties(*c).attaches()).is_some() {}
             let to = chars.peek().map_or(text.len(), |(_, (at, _))| *at);
             for c in text[from..to].nfc() {
-                self.push(properties(c).fold());
+                self.text.push(properties(c).fold());
                 self.origin.push(index as u32);
             }
         }
         self.origin.push(text.chars().count() as u32);
-        self.ascii = self.bytes.is_ascii();
-    }
-
-    fn push(&mut self, c: char) {
-        self.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        self.ascii = self.text.is_ascii();
     }
 }
 
@@ -126,7 +122,7 @@ impl Folded {
 pub fn fold(text: &str) -> String {
     let mut folded = Folded::default();
     folded.fill(text);
-    String::from_utf8_lossy(folded.bytes()).into_owned()
+    folded.text().to_owned()
 }
 
 #[cfg(test)]
@@ -138,8 +134,7 @@ mod tests {
         let check = |text: &str, folded_word: &str, expect: &str| {
             let mut folded = Folded::default();
             folded.fill(text);
-            let all = String::from_utf8(folded.bytes().to_vec()).unwrap();
-            let start = all.find(folded_word).unwrap();
+            let start = folded.text().find(folded_word).unwrap();
             let (from, to) = folded.span(start, start + folded_word.len());
             let word: String = text.chars().skip(from as usize).take((to - from) as usize).collect();
             assert_eq!(word, expect, "{text}");

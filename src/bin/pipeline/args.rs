@@ -1,0 +1,53 @@
+//! What can be typed.
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{analyze, completions, rejects, run};
+
+/// Turns drugs and dirty publication files into a graph that explains itself.
+///
+/// Data goes to stdout, everything else to stderr. Exit codes: 0 done; 1 it ran, but the data did not pass
+/// (too many rejects, an unknown drug); 2 it could not go on.
+#[derive(Debug, Parser)]
+#[command(name = "pipeline", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(run::Args),
+    Analyze(analyze::Args),
+    Rejects(rejects::Args),
+    Completions(completions::Args),
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Common {
+    /// How to answer
+    #[arg(long, value_enum, default_value_t, global = true, help_heading = "Common options")]
+    pub(crate) format: Format,
+    /// Say less: no progress, no summary, no warnings
+    #[arg(short, long, global = true, help_heading = "Common options")]
+    pub(crate) quiet: bool,
+    /// Say more; twice for everything
+    #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Common options")]
+    pub(crate) verbose: u8,
+    /// How to log on stderr; json fits Google Cloud Logging
+    #[arg(long, value_enum, default_value_t, global = true, help_heading = "Common options")]
+    pub(crate) log_format: Format,
+}
+
+/// For people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+}

@@ -1,0 +1,129 @@
+//! `pipeline analyze`
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use pipeline::error::Error;
+use pipeline::export::read_graph;
+use pipeline::graph::MentionGraph;
+use pipeline::graph::question::{self, Limit, RelatedAnswer, TopJournals, TopJournalsAnswer};
+
+use crate::args::{Common, Format};
+use crate::exit::Outcome;
+use crate::render::{self, counted};
+
+/// Answer a question on a graph that `run` wrote
+///
+/// Without a question: top-journals.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = false)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    question: Option<Question>,
+    /// The graph
+    #[arg(long, value_name = "PATH", default_value = "result/output.json", global = true)]
+    graph: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Question {
+    /// Which journals mention the most different drugs?
+    ///
+    /// Without --limit: all the journals tied at the top.
+    TopJournals {
+        /// List so many journals, ties or not
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Which drugs do the same journals mention in PubMed, but not in clinical trials?
+    Related {
+        /// A drug's name, in any case, or its code
+        drug: String,
+        /// What "not in clinical trials" means
+        #[arg(long, value_enum, default_value_t)]
+        reading: Reading,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Reading {
+    /// Not in a trial of that journal
+    #[default]
+    Journal,
+    /// Not in any trial
+    Anywhere,
+}
+
+pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+    let graph = load(&args.graph)?;
+    match args.question.as_ref().unwrap_or(&Question::TopJournals { limit: None }) {
+        Question::TopJournals { limit } => {
+            let answer = graph.ask(&TopJournals { limit: limit.map_or(Limit::Tied, Limit::First) });
+            match common.format {
+                Format::Json => render::print_json(&answer)?,
+                Format::Text => render::print(&top_journals(&answer, limit.is_none()))?,
+            }
+        }
+        Question::Related { drug, reading } => {
+            let reading = match reading {
+                Reading::Journal => question::Reading::Journal,
+                Reading::Anywhere => question::Reading::Anywhere,
+            };
+            let answer = graph.ask(&question::Related { drug, reading })?;
+            match common.format {
+                Format::Json => render::print_json(&answer)?,
+                Format::Text => render::print(&related(&answer))?,
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn load(path: &PathBuf) -> anyhow::Result<MentionGraph> {
+    let name = path.display().to_string();
+    if path.is_dir() || !path.exists() {
+        let what = if path.exists() { "is a folder" } else { "does not exist" };
+        return Err(Error::Input {
+            message: format!("the graph `{name}` {what}"),
+            hint: "make one with `pipeline run`, or name one with --graph".into(),
+        }
+        .into());
+    }
+    let text = pipeline::store::read_text(path)?;
+    Ok(read_graph(text.as_bytes(), &name)?)
+}
+
+fn top_journals(answer: &TopJournalsAnswer, tied: bool) -> String {
+    let Some(top) = answer.journals.first() else { return "no journal mentions a drug\n".into() };
+    let mut text = String::new();
+    if tied {
+        let drugs = counted(top.count as u64, "drug");
+        text = match answer.journals.len() {
+            1 => format!("one journal mentions the most different drugs, {drugs}\n\n"),
+            n => format!("{n} journals tie at {drugs} each\n\n"),
+        };
+    }
+    let rows = answer.journals.iter().map(|journal| {
+        vec![journal.count.to_string(), journal.title.clone(), journal.drugs.join(", ")]
+    });
+    text + &render::table(&["drugs", "journal", "which"], rows.collect(), &[0])
+}
+
+fn related(answer: &RelatedAnswer) -> String {
+    let scope = match answer.reading {
+        question::Reading::Anywhere => "in no trial at all",
+        _ => "in none of their trials",
+    };
+    if answer.drugs.is_empty() {
+        return format!("no other drug is mentioned in PubMed by the journals of {}, and {scope}\n", answer.drug);
+    }
+    let rows = answer.drugs.iter().map(|drug| {
+        vec![drug.drug.clone(), drug.atccode.clone().unwrap_or_default(), drug.journals.join("; ")]
+    });
+    let head = format!(
+        "the journals that mention {} in PubMed also mention {} there, and {scope}\n\n",
+        answer.drug,
+        counted(answer.drugs.len() as u64, "drug"),
+    );
+    head + &render::table(&["drug", "code", "journals"], rows.collect(), &[])
+}

@@ -1,0 +1,6 @@
+//! One command, one file: its arguments and what it does.
+
+pub(crate) mod analyze;
+pub(crate) mod completions;
+pub(crate) mod rejects;
+pub(crate) mod run;

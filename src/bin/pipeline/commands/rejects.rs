@@ -1,0 +1,96 @@
+//! `pipeline rejects`
+
+use std::path::PathBuf;
+
+use pipeline::error::Error;
+use pipeline::export::{Finding, read_findings};
+use pipeline::run::Companions;
+use serde::Serialize;
+
+use crate::args::{Common, Format};
+use crate::exit::Outcome;
+use crate::render::{self, counted};
+
+/// Show what the last run rejected and repaired, and why
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The pipeline
+    #[arg(default_value = "drugs")]
+    name: String,
+    /// The output of the run
+    #[arg(long, value_name = "PATH", default_value = "result/output.json")]
+    out: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    rejects: Vec<Finding>,
+    repairs: Vec<Finding>,
+}
+
+/// Longest text shown in a table.
+const SHOWN: usize = 48;
+
+pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+    pipeline::spec::find(&args.name, None)?;
+    let companions = Companions::of(&args.out);
+    let load = |path: &PathBuf| -> anyhow::Result<Vec<Finding>> {
+        let name = path.display().to_string();
+        if !path.exists() {
+            return Err(Error::Input {
+                message: format!("no run has written `{name}`"),
+                hint: "run `pipeline run` first, or name its output with --out".into(),
+            }
+            .into());
+        }
+        Ok(read_findings(&pipeline::store::read_text(path)?, &name)?)
+    };
+    let answer = Answer { rejects: load(&companions.rejects)?, repairs: load(&companions.repairs)? };
+    match common.format {
+        Format::Json => render::print_json(&answer)?,
+        Format::Text => render::print(&text(&answer))?,
+    }
+    Ok(Outcome::Done)
+}
+
+fn text(answer: &Answer) -> String {
+    let mut text = format!("{}\n", counted(answer.rejects.len() as u64, "reject"));
+    let rows = |findings: &[Finding]| -> Vec<Vec<String>> {
+        let row = |finding: &Finding| match finding {
+            Finding::Reject(r) => {
+                vec![r.code.clone(), format!("{}:{}", r.source, r.line), or_dash(r.field.as_ref()), short(&r.raw)]
+            }
+            Finding::Repair(r) => vec![
+                r.code.clone(),
+                format!("{}:{}", r.source, r.line),
+                or_dash(r.field.as_ref()),
+                short(&r.before),
+                r.after.as_deref().map_or_else(|| "null".into(), short),
+            ],
+        };
+        findings.iter().map(row).collect()
+    };
+    if !answer.rejects.is_empty() {
+        text += &render::table(&["code", "where", "field", "text"], rows(&answer.rejects), &[]);
+    }
+    text += &format!("\n{}\n", counted(answer.repairs.len() as u64, "repair"));
+    if !answer.repairs.is_empty() {
+        text += &render::table(&["code", "where", "field", "before", "after"], rows(&answer.repairs), &[]);
+    }
+    text
+}
+
+fn or_dash(field: Option<&String>) -> String {
+    field.cloned().unwrap_or_else(|| "-".into())
+}
+
+/// A text on one line, in quotes; a long one shows its two ends, where the trouble usually is.
+fn short(text: &str) -> String {
+    let chars: Vec<char> = text.chars().flat_map(|c| c.escape_debug().collect::<Vec<_>>()).collect();
+    if chars.len() <= SHOWN {
+        return format!("\"{}\"", chars.into_iter().collect::<String>().replace("\\\"", "\"").replace("\\'", "'"));
+    }
+    let half = SHOWN / 2;
+    let (head, tail) = (&chars[..half], &chars[chars.len() - half..]);
+    format!("\"{}…{}\"", head.iter().collect::<String>(), tail.iter().collect::<String>())
+}

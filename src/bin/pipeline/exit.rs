@@ -1,0 +1,66 @@
+//! One result -> one exit code, and at most one error on stderr.
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Error;
+use pipeline::graph::question::UnknownDrug;
+
+use crate::args::{Common, Format};
+
+/// How a command that ran has ended.
+pub(crate) enum Outcome {
+    /// All is well.
+    Done,
+    /// It ran, but the data did not pass; this is why, and what to do.
+    NotPassed { why: String, hint: String },
+}
+
+/// Prints what went wrong, if anything did, and gives the code of it.
+pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode {
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::NotPassed { why, hint }) => {
+            print(&why, &hint, common);
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            if is_broken_pipe(&error) {
+                return ExitCode::SUCCESS;
+            }
+            let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+            let (code, hint) = match error.downcast_ref::<UnknownDrug>() {
+                Some(unknown) => (1, hint_for(unknown)),
+                None => (2, error.downcast_ref::<pipeline::error::Error>().map(|e| e.hint()).unwrap_or_default()),
+            };
+            print(&chain.join(": "), &hint, common);
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn hint_for(unknown: &UnknownDrug) -> String {
+    match unknown {
+        UnknownDrug::Unknown { close, .. } if !close.is_empty() => format!("did you mean {}?", close.join(", ")),
+        UnknownDrug::Unknown { .. } => "the drugs of a graph are those of the drugs.csv it was made from".into(),
+        UnknownDrug::Ambiguous { .. } => "name one of them".into(),
+    }
+}
+
+fn print(message: &str, hint: &str, common: &Common) {
+    if common.log_format == Format::Json {
+        tracing::error!(hint, "{message}");
+        return;
+    }
+    eprintln!("error: {message}");
+    if !hint.is_empty() {
+        eprintln!("hint: {hint}");
+    }
+}
+
+/// Whoever read our output has heard enough: that is no failure.
+fn is_broken_pipe(error: &Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,112 @@
+//! Events -> stderr, as text for people or as JSON for Google Cloud Logging.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::FmtContext;
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::args::{Common, Format};
+
+/// Starts logging; nothing is logged before.
+pub(crate) fn start(common: &Common) {
+    let level = match (common.quiet, common.verbose) {
+        (true, _) => LevelFilter::ERROR,
+        (false, 0) if common.log_format == Format::Json => LevelFilter::INFO,
+        (false, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::DEBUG,
+        (false, _) => LevelFilter::TRACE,
+    };
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    match common.log_format {
+        Format::Text => {
+            let color = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+                && std::io::IsTerminal::is_terminal(&std::io::stderr());
+            builder.with_ansi(color).with_target(false).without_time().init();
+        }
+        Format::Json => builder.event_format(CloudLogging).init(),
+    }
+}
+
+/// One JSON object an event, with the fields that Cloud Logging knows.
+struct CloudLogging;
+
+/// Labels rather than fields of the payload.
+const LABELS: [&str; 3] = ["run", "pipeline", "task"];
+
+impl<S, N> FormatEvent<S, N> for CloudLogging
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let severity = match *event.metadata().level() {
+            Level::ERROR => "ERROR",
+            Level::WARN => "WARNING",
+            Level::INFO => "INFO",
+            Level::DEBUG | Level::TRACE => "DEBUG",
+        };
+        let mut time = String::new();
+        SystemTime.format_time(&mut Writer::new(&mut time))?;
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let mut entry = Map::new();
+        entry.insert("severity".into(), severity.into());
+        entry.insert("message".into(), fields.message.into());
+        entry.insert("time".into(), time.into());
+        if !fields.labels.is_empty() {
+            entry.insert("logging.googleapis.com/labels".into(), Value::Object(fields.labels));
+        }
+        entry.extend(fields.rest);
+        writeln!(writer, "{}", Value::Object(entry))
+    }
+}
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    labels: Map<String, Value>,
+    rest: Map<String, Value>,
+}
+
+impl Fields {
+    fn add(&mut self, field: &Field, value: Value) {
+        let text = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match field.name() {
+            "message" => self.message = text(),
+            name if LABELS.contains(&name) => {
+                self.labels.insert(name.to_owned(), text().into());
+            }
+            name => {
+                self.rest.insert(name.to_owned(), value);
+            }
+        }
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.add(field, format!("{value:?}").into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.add(field, value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.add(field, value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.add(field, value.into());
+    }
+}

@@ -1,0 +1,14 @@
+//! Graph and record -> bytes, and back. One file a format; nothing here knows of files.
+
+mod findings;
+mod output;
+mod read;
+mod record;
+
+pub use findings::{Finding, read_findings, write_rejects, write_repairs};
+pub use output::write_graph;
+pub use read::read_graph;
+pub use record::{
+    Counts, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State, Warning, Warnings, read_record,
+    write_record,
+};

@@ -1,0 +1,96 @@
+//! `output.json` -> the graph it was written from.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::clean::Date;
+use crate::error::{Error, Result};
+use crate::graph::{Evidence, JournalId, MentionGraph, NewPublication, PublicationId};
+use crate::record::Kind;
+
+#[derive(Deserialize)]
+struct Output<'a> {
+    #[serde(borrow)]
+    drugs: Vec<DrugEntry<'a>>,
+}
+
+#[derive(Deserialize)]
+struct DrugEntry<'a> {
+    #[serde(borrow)]
+    atccode: Option<Cow<'a, str>>,
+    drug: Cow<'a, str>,
+    mentions: MentionsEntry<'a>,
+}
+
+#[derive(Deserialize)]
+struct MentionsEntry<'a> {
+    #[serde(borrow)]
+    pubmed: Vec<MentionEntry<'a>>,
+    clinical_trials: Vec<MentionEntry<'a>>,
+}
+
+#[derive(Deserialize)]
+struct MentionEntry<'a> {
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    title: Cow<'a, str>,
+    journal: Option<Cow<'a, str>>,
+    date: Option<Cow<'a, str>>,
+    span: (u32, u32),
+    occurrences: u32,
+    source: Cow<'a, str>,
+}
+
+/// Reads a graph back; `name` is what messages call the file.
+///
+/// Complexity: linear in the bytes.
+pub fn read_graph(bytes: &[u8], name: &str) -> Result<MentionGraph> {
+    let damaged = |message: String| Error::Input {
+        message,
+        hint: "name an output.json of this program with --graph, or make one with `pipeline run`".into(),
+    };
+    let output: Output<'_> = serde_json::from_slice(bytes)
+        .map_err(|e| damaged(format!("`{name}` is no graph of ours: {e}")))?;
+    let mut builder = MentionGraph::builder();
+    let mut journals: HashMap<String, JournalId> = HashMap::new();
+    let mut publications: HashMap<(Kind, String), PublicationId> = HashMap::new();
+    for entry in &output.drugs {
+        let drug = builder.drug(entry.atccode.as_deref(), &entry.drug);
+        let kinds = [
+            (Kind::Pubmed, &entry.mentions.pubmed),
+            (Kind::ClinicalTrial, &entry.mentions.clinical_trials),
+        ];
+        for (kind, mention) in kinds.iter().flat_map(|(kind, list)| list.iter().map(|m| (*kind, m))) {
+            let date = match &mention.date {
+                None => None,
+                Some(text) => Some(Date::from_iso(text).ok_or_else(|| {
+                    damaged(format!("`{name}` is no graph of ours: `{text}` is no date"))
+                })?),
+            };
+            let publication = match publications.get(&(kind, mention.source.to_string())) {
+                Some(&publication) => publication,
+                None => {
+                    let publication = builder.publication(&NewPublication {
+                        kind,
+                        id: mention.id.as_deref(),
+                        title: &mention.title,
+                        date,
+                        source: &mention.source,
+                    });
+                    if let Some(title) = &mention.journal {
+                        let journal =
+                            *journals.entry(title.to_string()).or_insert_with(|| builder.journal(title));
+                        builder.published_in(publication, journal);
+                    }
+                    publications.insert((kind, mention.source.to_string()), publication);
+                    publication
+                }
+            };
+            let evidence = Evidence { span: mention.span, occurrences: mention.occurrences };
+            builder.mention(drug, publication, evidence);
+        }
+    }
+    Ok(builder.build())
+}

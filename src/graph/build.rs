@@ -1,0 +1,149 @@
+//! Puts a graph together.
+
+use std::collections::HashMap;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::clean::Date;
+use crate::graph::node::{
+    DrugId, Edge, Evidence, JournalId, Node, PublicationId, PublicationRow, Text,
+};
+use crate::graph::MentionGraph;
+use crate::mention::Drug;
+use crate::record::Kind;
+
+/// A publication to be added.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPublication<'a> {
+    /// Article or trial.
+    pub kind: Kind,
+    /// Its id, if it has one.
+    pub id: Option<&'a str>,
+    /// Its title, on one line.
+    pub title: &'a str,
+    /// Its date.
+    pub date: Option<Date>,
+    /// Where it was read: `file:line`.
+    pub source: &'a str,
+}
+
+/// A graph that grows.
+#[derive(Debug, Default)]
+pub struct GraphBuilder {
+    graph: DiGraph<Node, Edge>,
+    drugs: Vec<(Drug, NodeIndex)>,
+    journals: Vec<(String, NodeIndex)>,
+    publications: Vec<(PublicationRow, NodeIndex)>,
+    texts: Vec<Text>,
+    own: Option<usize>,
+    files: Vec<String>,
+    file_ids: HashMap<String, u32>,
+}
+
+impl GraphBuilder {
+    /// Adds a drug.
+    pub fn drug(&mut self, atccode: Option<&str>, name: &str) -> DrugId {
+        let id = DrugId(self.drugs.len() as u32);
+        let node = self.graph.add_node(Node::Drug(id));
+        self.drugs.push((Drug { atccode: atccode.map(str::to_owned), name: name.to_owned() }, node));
+        id
+    }
+
+    /// Adds a journal; the caller sees to it that one journal is added once.
+    pub fn journal(&mut self, title: &str) -> JournalId {
+        let id = JournalId(self.journals.len() as u32);
+        let node = self.graph.add_node(Node::Journal(id));
+        self.journals.push((title.to_owned(), node));
+        id
+    }
+
+    /// Adds a publication.
+    ///
+    /// # Panics
+    ///
+    /// When texts added here exceed four gigabytes.
+    pub fn publication(&mut self, new: &NewPublication<'_>) -> PublicationId {
+        let own = *self.own.get_or_insert_with(|| {
+            self.texts.push(Text::new());
+            self.texts.len() - 1
+        });
+        let text = &mut self.texts[own];
+        let start = u32::try_from(text.len()).expect("texts of a built graph stay below 4 GB");
+        text.push_str(new.id.unwrap_or_default());
+        text.push_str(new.title);
+        let (file, line) = new.source.rsplit_once(':').unwrap_or((new.source, "0"));
+        let row = PublicationRow {
+            text: own as u32,
+            start,
+            id_len: new.id.map(|id| id.len() as u32),
+            title_len: new.title.len() as u32,
+            date: new.date.map_or(0, Date::packed),
+            file: self.file(file),
+            line: line.parse().unwrap_or(0),
+            kind: new.kind,
+        };
+        self.add(row)
+    }
+
+    /// Says that a publication appeared in a journal.
+    pub fn published_in(&mut self, publication: PublicationId, journal: JournalId) {
+        let (from, to) = (self.publications[publication.0 as usize].1, self.journals[journal.0 as usize].1);
+        self.graph.add_edge(from, to, Edge::PublishedIn);
+    }
+
+    /// Says that a publication mentions a drug; once for each pair.
+    pub fn mention(&mut self, drug: DrugId, publication: PublicationId, evidence: Evidence) {
+        let (from, to) = (self.drugs[drug.0 as usize].1, self.publications[publication.0 as usize].1);
+        self.graph.add_edge(from, to, Edge::Mentions(evidence));
+    }
+
+    /// The finished graph.
+    #[must_use]
+    pub fn build(self) -> MentionGraph {
+        let Self { graph, drugs, journals, publications, texts, files, .. } = self;
+        MentionGraph { graph, drugs, journals, publications, texts, files }
+    }
+
+    /// Makes room at once, so that nothing is copied while the graph grows.
+    pub(crate) fn reserve(&mut self, publications: usize, mentions: usize) {
+        self.publications.reserve_exact(publications);
+        self.graph.reserve_exact_nodes(publications);
+        self.graph.reserve_exact_edges(publications + mentions);
+    }
+
+    /// Takes over a text that rows added by [`GraphBuilder::adopt`] point into.
+    pub(crate) fn adopt_text(&mut self, text: Text) -> u32 {
+        self.texts.push(text);
+        self.texts.len() as u32 - 1
+    }
+
+    /// Adds a publication whose text was taken over: nothing is copied.
+    pub(crate) fn adopt(&mut self, text: u32, row: PublicationRow) -> PublicationId {
+        self.add(PublicationRow { text, ..row })
+    }
+
+    /// The number of a file's name.
+    pub(crate) fn file(&mut self, name: &str) -> u32 {
+        if let Some(&id) = self.file_ids.get(name) {
+            return id;
+        }
+        let id = self.files.len() as u32;
+        self.files.push(name.to_owned());
+        self.file_ids.insert(name.to_owned(), id);
+        id
+    }
+
+    fn add(&mut self, row: PublicationRow) -> PublicationId {
+        let id = PublicationId(self.publications.len() as u32);
+        let node = self.graph.add_node(Node::Publication(id));
+        self.publications.push((row, node));
+        id
+    }
+}
+
+impl PublicationRow {
+    /// A row whose text is not known yet.
+    pub(crate) fn new(kind: Kind, start: u32, id_len: Option<u32>, title_len: u32) -> Self {
+        Self { text: 0, start, id_len, title_len, date: 0, file: 0, line: 0, kind }
+    }
+}

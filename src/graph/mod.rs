@@ -1,0 +1,144 @@
+//! The graph drug -> publication -> journal, and the questions it answers.
+//!
+//! ```
+//! use pipeline::graph::{Evidence, MentionGraph, NewPublication};
+//! use pipeline::graph::question::{Limit, TopJournals};
+//! use pipeline::record::Kind;
+//!
+//! let mut builder = MentionGraph::builder();
+//! let drug = builder.drug(Some("V03AB"), "ETHANOL");
+//! let journal = builder.journal("Psychopharmacology");
+//! let publication = builder.publication(&NewPublication {
+//!     kind: Kind::Pubmed,
+//!     id: Some("6"),
+//!     title: "On ethanol",
+//!     date: None,
+//!     source: "pubmed.csv:7",
+//! });
+//! builder.published_in(publication, journal);
+//! builder.mention(drug, publication, Evidence { span: (3, 10), occurrences: 1 });
+//! let graph = builder.build();
+//!
+//! let answer = graph.ask(&TopJournals { limit: Limit::Tied });
+//! assert_eq!(answer.journals[0].title, "Psychopharmacology");
+//! assert_eq!(answer.journals[0].drugs, ["ETHANOL"]);
+//! let mention = graph.mentions(drug).next().unwrap();
+//! assert_eq!(mention.matched(), "ethanol");
+//! ```
+
+mod build;
+mod node;
+pub mod question;
+
+pub use build::{GraphBuilder, NewPublication};
+pub use node::{DrugId, Edge, Evidence, JournalId, Mention, Node, Publication, PublicationId};
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+pub(crate) use crate::graph::node::PublicationRow;
+
+use crate::graph::node::Text;
+use crate::graph::question::Question;
+use crate::mention::Drug;
+
+/// Drugs, the publications that mention them, and the journals these appeared in.
+///
+/// Nodes are drugs, publications and journals; edges are mentions (drug -> publication, with their evidence)
+/// and published-in (publication -> journal). Lists of nodes keep the order in which they were added.
+#[derive(Debug)]
+pub struct MentionGraph {
+    graph: DiGraph<Node, Edge>,
+    drugs: Vec<(Drug, NodeIndex)>,
+    journals: Vec<(String, NodeIndex)>,
+    publications: Vec<(PublicationRow, NodeIndex)>,
+    texts: Vec<Text>,
+    files: Vec<String>,
+}
+
+impl MentionGraph {
+    /// Starts an empty graph.
+    #[must_use]
+    pub fn builder() -> GraphBuilder {
+        GraphBuilder::default()
+    }
+
+    /// The petgraph graph underneath, for algorithms of your own.
+    ///
+    /// The one place where petgraph shows: it may change with petgraph's version.
+    #[must_use]
+    pub fn inner(&self) -> &DiGraph<Node, Edge> {
+        &self.graph
+    }
+
+    /// The drugs, mentioned or not.
+    pub fn drugs(&self) -> impl ExactSizeIterator<Item = (DrugId, &Drug)> {
+        self.drugs.iter().enumerate().map(|(i, (drug, _))| (DrugId(i as u32), drug))
+    }
+
+    /// A drug.
+    #[must_use]
+    pub fn drug(&self, id: DrugId) -> &Drug {
+        &self.drugs[id.0 as usize].0
+    }
+
+    /// The journals' titles.
+    pub fn journals(&self) -> impl ExactSizeIterator<Item = (JournalId, &str)> {
+        self.journals.iter().enumerate().map(|(i, (title, _))| (JournalId(i as u32), title.as_str()))
+    }
+
+    /// A journal's title.
+    #[must_use]
+    pub fn journal(&self, id: JournalId) -> &str {
+        &self.journals[id.0 as usize].0
+    }
+
+    /// The publications.
+    pub fn publications(&self) -> impl ExactSizeIterator<Item = (PublicationId, Publication<'_>)> {
+        (0..self.publications.len() as u32).map(|i| (PublicationId(i), self.publication(PublicationId(i))))
+    }
+
+    /// A publication.
+    #[must_use]
+    pub fn publication(&self, id: PublicationId) -> Publication<'_> {
+        let row = self.publications[id.0 as usize].0;
+        row.view(&self.texts[row.text as usize], &self.files)
+    }
+
+    /// The journal that a publication appeared in.
+    ///
+    /// Complexity: constant.
+    #[must_use]
+    pub fn journal_of(&self, id: PublicationId) -> Option<JournalId> {
+        let node = self.publications[id.0 as usize].1;
+        self.graph.neighbors(node).find_map(|to| match self.graph[to] {
+            Node::Journal(journal) => Some(journal),
+            _ => None,
+        })
+    }
+
+    /// The mentions of a drug, one a publication, in no particular order.
+    ///
+    /// Complexity: linear in their number.
+    pub fn mentions(&self, id: DrugId) -> impl Iterator<Item = Mention<'_>> {
+        let node = self.drugs[id.0 as usize].1;
+        self.graph.edges(node).filter_map(move |edge| match (*edge.weight(), self.graph[edge.target()]) {
+            (Edge::Mentions(evidence), Node::Publication(publication)) => {
+                Some(Mention { drug: id, id: publication, publication: self.publication(publication), evidence })
+            }
+            _ => None,
+        })
+    }
+
+    /// Number of mentions.
+    #[must_use]
+    pub fn mention_count(&self) -> usize {
+        self.graph.edge_weights().filter(|edge| matches!(edge, Edge::Mentions(_))).count()
+    }
+
+    /// Answers a question.
+    #[must_use]
+    pub fn ask<Q: Question>(&self, question: &Q) -> Q::Answer {
+        question.answer(self)
+    }
+}

@@ -1,0 +1,294 @@
+//! Finds every name of a vocabulary in a title, as whole words.
+//!
+//! An Aho-Corasick automaton over 50,000 names misses the cache at every byte. Here each word of the title is
+//! hashed and looked up, and the few hits are verified byte by byte. That is exact: nothing but a word may stand
+//! around an occurrence, so the first word of a name is always a whole word of the title, and every name is
+//! tried at every place its first word stands: nested and overlapping names are all found. (Leftmost-longest
+//! search with a check of the borders afterwards is not: it loses a name inside or right behind a longer one.)
+//!
+//! Hundreds of chemical names begin with `2` or `N`. A name with more behind its first word is therefore filed
+//! under the word together with the 8, 4, 2 or 1 bytes that follow it, and the word's own entry tells which
+//! of these widths are worth a look.
+
+use memchr::memmem;
+
+use crate::clean::{Folded, is_word};
+use crate::mention::table::{Table, WIDTHS, hash_more, hash_token};
+
+/// What becomes of a name inside a longer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overlap {
+    /// It counts: `sodium` in `sodium chloride` is a mention of both.
+    #[default]
+    All,
+    /// It does not count where the longer one does.
+    Longest,
+}
+
+impl Overlap {
+    /// Every choice.
+    pub const ALL: [Self; 2] = [Self::All, Self::Longest];
+
+    /// The name in pipeline files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Longest => "longest",
+        }
+    }
+}
+
+/// A name found in a folded text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Occurrence {
+    /// Position of the name in the vocabulary's names.
+    pub name: u32,
+    /// Byte offset of its first character in the folded text.
+    pub start: u32,
+    /// Byte offset behind its last character.
+    pub end: u32,
+}
+
+/// Finds names in folded texts.
+///
+/// ```
+/// use pipeline::clean::Folded;
+/// use pipeline::mention::{Matcher, Overlap};
+/// let matcher = Matcher::new(["sodium", "sodium chloride", "β-carotene"], Overlap::All);
+/// let (mut text, mut found) = (Folded::default(), Vec::new());
+/// text.fill("Sodium chloride and sodiumlike Β-CAROTENE");
+/// matcher.find(&text, &mut found);
+/// assert_eq!(found.iter().map(|o| o.name).collect::<Vec<_>>(), [0, 1, 2]);
+/// ```
+#[derive(Debug)]
+pub struct Matcher {
+    table: Table,
+    names: Vec<Name>,
+    text: String,
+    /// Names without any word character, which no word can lead to.
+    wordless: Vec<u32>,
+    overlap: Overlap,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    start: u32,
+    len: u32,
+    /// The first word within the name.
+    word: u32,
+    word_end: u32,
+}
+
+impl Matcher {
+    /// Files the names, which must be folded; their order gives [`Occurrence::name`].
+    ///
+    /// Complexity: linear in the names' length, plus a sort of their hashes.
+    pub fn new<'a>(folded: impl IntoIterator<Item = &'a str>, overlap: Overlap) -> Self {
+        let (mut text, mut names, mut wordless, mut entries) = (String::new(), vec![], vec![], vec![]);
+        let mut padded = Vec::new();
+        for (i, name) in folded.into_iter().enumerate() {
+            let i = i as u32;
+            let start = text.len() as u32;
+            text.push_str(name);
+            padded.clear();
+            padded.extend_from_slice(name.as_bytes());
+            padded.extend_from_slice(&[0; 8]);
+            let word = next_word(name, 0);
+            let (word, word_end) = word.unwrap_or_default();
+            names.push(Name { start, len: name.len() as u32, word: word as u32, word_end: word_end as u32 });
+            if word_end == 0 {
+                wordless.push(i);
+                continue;
+            }
+            let hash = hash_token(&padded, word, word_end);
+            let behind = name.len() - word_end;
+            match WIDTHS.iter().position(|&width| width <= behind) {
+                None => entries.push((hash, 0, Some(i))),
+                Some(w) => {
+                    entries.push((hash, 1 << w, None));
+                    entries.push((hash_more(hash, &padded, word_end, WIDTHS[w]), 0, Some(i)));
+                }
+            }
+        }
+        Self { table: Table::new(entries), names, text, wordless, overlap }
+    }
+
+    /// Appends every occurrence, by rising place of the name's first word.
+    ///
+    /// Complexity: linear in the text, plus the names that share a word and what follows it with the text.
+    pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
+        let from = found.len();
+        if text.is_ascii() {
+            let bytes = text.padded();
+            let mut at = 0;
+            while let Some(&byte) = bytes.get(at) {
+                if !WORD[byte as usize] {
+                    at += 1;
+                    continue;
+                }
+                let start = at;
+                // The zeros behind the text end its last word.
+                while bytes.get(at).is_some_and(|&b| WORD[b as usize]) {
+                    at += 1;
+                }
+                self.at_word(text, start, at, found);
+            }
+        } else {
+            let mut at = 0;
+            while let Some((start, end)) = next_word(text.text(), at) {
+                self.at_word(text, start, end, found);
+                at = end;
+            }
+        }
+        self.find_wordless(text.text(), found);
+        if self.overlap == Overlap::Longest {
+            drop_nested(found, from);
+        }
+    }
+
+    #[inline]
+    fn at_word(&self, text: &Folded, start: usize, end: usize, found: &mut Vec<Occurrence>) {
+        let hash = hash_token(text.padded(), start, end);
+        let Some(entry) = self.table.get(hash) else { return };
+        self.verify(self.table.names(entry), text.text(), start, found);
+        for (w, &width) in WIDTHS.iter().enumerate() {
+            if entry.widths & 1 << w != 0
+                && let Some(entry) = self.table.get(hash_more(hash, text.padded(), end, width))
+            {
+                self.verify(self.table.names(entry), text.text(), start, found);
+            }
+        }
+    }
+
+    /// Keeps those names that stand with their first word at `word`.
+    fn verify(&self, names: &[u32], text: &str, word: usize, found: &mut Vec<Occurrence>) {
+        for &i in names {
+            let name = self.names[i as usize];
+            let Some(start) = word.checked_sub(name.word as usize) else { continue };
+            let end = start + name.len as usize;
+            let wanted = &self.text.as_bytes()[name.start as usize..(name.start + name.len) as usize];
+            if text.as_bytes().get(start..end) == Some(wanted)
+                && (name.word == 0 || no_word_before(text, start))
+                && (name.word_end == name.len || no_word_behind(text, end))
+            {
+                found.push(Occurrence { name: i, start: start as u32, end: end as u32 });
+            }
+        }
+    }
+
+    fn find_wordless(&self, text: &str, found: &mut Vec<Occurrence>) {
+        for &i in &self.wordless {
+            let name = self.names[i as usize];
+            let wanted = &self.text.as_bytes()[name.start as usize..(name.start + name.len) as usize];
+            let mut at = 0;
+            while let Some(start) = memmem::find(&text.as_bytes()[at..], wanted).map(|i| at + i) {
+                let end = start + wanted.len();
+                if no_word_before(text, start) && no_word_behind(text, end) {
+                    found.push(Occurrence { name: i, start: start as u32, end: end as u32 });
+                }
+                at = start + 1; // the next one may overlap
+            }
+        }
+    }
+}
+
+/// Removes, from `from` on, what lies inside something longer.
+fn drop_nested(found: &mut Vec<Occurrence>, from: usize) {
+    let all = found.split_off(from);
+    let inside = |a: &Occurrence, b: &Occurrence| {
+        b.start <= a.start && a.end <= b.end && a.end - a.start < b.end - b.start
+    };
+    found.extend(all.iter().filter(|a| !all.iter().any(|b| inside(a, b))));
+}
+
+fn no_word_before(text: &str, start: usize) -> bool {
+    text.get(..start).is_some_and(|before| !before.chars().next_back().is_some_and(is_word))
+}
+
+fn no_word_behind(text: &str, end: usize) -> bool {
+    text.get(end..).is_some_and(|behind| !behind.chars().next().is_some_and(is_word))
+}
+
+/// The ASCII bytes of `\w`.
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut i = 0;
+    while i < 128 {
+        word[i] = (i as u8).is_ascii_alphanumeric() || i as u8 == b'_';
+        i += 1;
+    }
+    word
+};
+
+/// The next word from `at` on, which must be no place inside a word.
+fn next_word(text: &str, mut at: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    // The width of the character at an offset, and whether it belongs to a word.
+    let look = |at: usize| -> Option<(usize, bool)> {
+        let byte = *bytes.get(at)?;
+        if byte < 0x80 {
+            return Some((1, WORD[byte as usize]));
+        }
+        let c = text[at..].chars().next()?;
+        Some((c.len_utf8(), is_word(c)))
+    };
+    while let Some((width, false)) = look(at) {
+        at += width;
+    }
+    let start = at;
+    while let Some((width, true)) = look(at) {
+        at += width;
+    }
+    (start < at).then_some((start, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clean::fold;
+
+    /// The names found, in the order of the text, as `name@start`.
+    fn check(names: &[&str], title: &str, overlap: Overlap, expect: &str) {
+        let folded: Vec<String> = names.iter().map(|n| fold(n)).collect();
+        let matcher = Matcher::new(folded.iter().map(String::as_str), overlap);
+        let (mut text, mut found) = (Folded::default(), vec![]);
+        text.fill(title);
+        matcher.find(&text, &mut found);
+        found.sort_by_key(|o| (o.start, o.end));
+        let shown = |o: &Occurrence| {
+            format!("{}@{}", names[o.name as usize], text.span(o.start as usize, o.end as usize).0)
+        };
+        assert_eq!(found.iter().map(shown).collect::<Vec<_>>().join(" "), expect, "{title}");
+    }
+
+    #[test]
+    fn names_are_found_as_whole_words() {
+        let all = Overlap::All;
+        check(&["Ethanol"], "ETHANOL, ethanolic (ethanol) _ethanol methanol-ethanol", all, "Ethanol@0 Ethanol@20 Ethanol@47");
+        check(&["a"], "A b c-a", all, "a@0 a@6");
+        check(&["β-carotene"], "Β-Carotene γ", all, "β-carotene@0");
+        check(&["N,N-dimethyl"], "n,n-dimethyl N,N-dimethyltryptamine", all, "N,N-dimethyl@0");
+        check(&["(+)-x", "x"], "(+)-x a(+)-x", all, "(+)-x@0 x@4 x@11");
+        check(&["vitamin b(12)"], "vitamin B(12), vitamin b(12)x", all, "vitamin b(12)@0");
+        check(&["st john's wort"], "St John's wort", all, "st john's wort@0");
+        check(&["™"], "x™ ™ ™y", all, "™@3");
+        check(&["é"], "e\u{301} E\u{301}x É", all, "é@0 é@7");
+        check(&["2", "2-propanol", "2-p"], "2-propanol 2-p 2", all, "2@0 2-propanol@0 2@11 2-p@11 2@15");
+        check(&["ethanol"], "ethanol\u{301} ethanol™", all, "ethanol@9");
+        check(&["a b a"], "a b a b a", all, "a b a@0 a b a@4");
+    }
+
+    #[test]
+    fn nested_names_count_unless_the_longest_is_asked_for() {
+        let names = ["sodium", "sodium chloride", "chloride", "chloride 2"];
+        let title = "sodium chloride 2 sodium";
+        check(
+            &names,
+            title,
+            Overlap::All,
+            "sodium@0 sodium chloride@0 chloride@7 chloride 2@7 sodium@18",
+        );
+        check(&names, title, Overlap::Longest, "sodium chloride@0 chloride 2@7 sodium@18");
+    }
+}

@@ -1,0 +1,8 @@
+//! Who is named where.
+
+mod matcher;
+mod table;
+mod vocabulary;
+
+pub use matcher::{Matcher, Occurrence, Overlap};
+pub use vocabulary::{Drug, Vocabulary, is_atc_code};

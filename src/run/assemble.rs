@@ -1,0 +1,261 @@
+//! What the threads kept -> the graph, and a report for each file.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::clean::{Date, Decisions, Fate, decide};
+use crate::error::Result;
+use crate::export::Warnings;
+use crate::graph::{DrugId, GraphBuilder, JournalId, MentionGraph, NewPublication, PublicationId, PublicationRow};
+use crate::mention::Vocabulary;
+use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode};
+use crate::run::fetch::{Fetched, fetch};
+use crate::run::journals::Journals;
+use crate::run::publications::{Found, Hit};
+use crate::run::scan::{BlockKept, FileFacts, Scanned, Task, unplace};
+use crate::run::vocabulary::FileReport;
+
+/// Puts the graph together; gives a report for each file, in their order.
+pub(super) fn assemble(
+    mut scanned: Scanned,
+    tasks: &[Task<'_>],
+    vocabulary: &Vocabulary,
+    warnings: &mut Warnings,
+) -> Result<(MentionGraph, Vec<FileReport>)> {
+    number_lines(&mut scanned.blocks);
+    let keys: Vec<_> = scanned.blocks.iter_mut().map(|block| std::mem::take(&mut block.kept.keys)).collect();
+    let decisions = decide(&keys);
+    drop(keys);
+    let mut reports = reports(&mut scanned.blocks, scanned.facts);
+    tell(&decisions, tasks, &mut reports, warnings)?;
+    let journals = Journals::new(scanned.spellings);
+    let graph = graph(scanned.blocks, tasks, vocabulary, &journals, &decisions.fates);
+    Ok((graph, reports))
+}
+
+/// Turns lines counted from a block's start into lines of the file, from 1.
+fn number_lines(blocks: &mut [BlockKept]) {
+    for of_file in blocks.chunk_by_mut(|a, b| a.file == b.file) {
+        let mut first = 1;
+        for block in of_file {
+            block.kept.rejects.iter_mut().for_each(|reject| reject.line += first);
+            block.kept.repairs.iter_mut().for_each(|repair| repair.line += first);
+            block.kept.found.iter_mut().for_each(|found| found.line += first);
+            first += block.lines;
+        }
+    }
+}
+
+fn reports(blocks: &mut [BlockKept], facts: Vec<FileFacts>) -> Vec<FileReport> {
+    let empty = |facts| FileReport {
+        ledger: Ledger::default(),
+        ambiguous_dates: 0,
+        rejects: Vec::new(),
+        repairs: Vec::new(),
+        facts,
+    };
+    let mut reports: Vec<FileReport> = facts.into_iter().map(empty).collect();
+    for block in blocks {
+        let report = &mut reports[block.file];
+        report.ledger += &block.kept.ledger;
+        report.ambiguous_dates += block.kept.ambiguous_dates;
+        report.rejects.append(&mut block.kept.rejects);
+        report.repairs.append(&mut block.kept.repairs);
+    }
+    reports
+}
+
+/// Enters what was decided of records told twice into the reports.
+fn tell(
+    decisions: &Decisions,
+    tasks: &[Task<'_>],
+    reports: &mut [FileReport],
+    warnings: &mut Warnings,
+) -> Result<()> {
+    let involved = decisions.fates.iter().flat_map(|fate| [fate.at, fate.survivor]);
+    let fetched = fetch(tasks, involved.chain(decisions.undecided.iter().copied()).collect())?;
+    let place = |row: &Fetched| format!("{}:{}", tasks[row.file].file.name, row.line);
+    for fate in &decisions.fates {
+        let (Some(row), Some(survivor)) = (fetched.get(&fate.at), fetched.get(&fate.survivor)) else { continue };
+        let report = &mut reports[row.file];
+        report.ledger.accepted -= 1;
+        if fate.conflict.is_some() {
+            report.ledger.rejected += 1;
+            let code = RejectCode::ConflictingDuplicate;
+            report.rejects.push(Reject { code, line: row.line, field: fate.conflict, raw: row.raw.clone() });
+            let message = "records with the id of another one, but other content: the fuller, later one is used";
+            warnings.add("conflicting-duplicate", message, || {
+                format!("{} contradicts {}", place(row), place(survivor))
+            });
+        } else {
+            report.ledger.merged += 1;
+            let (before, after) = (row.raw.clone(), Some(place(survivor)));
+            report.repairs.push(Repair { code: RepairCode::Merged, line: row.line, field: None, before, after });
+        }
+    }
+    for row in decisions.undecided.iter().filter_map(|at| fetched.get(at)) {
+        let message = "records without an id that fit several others: kept as records of their own";
+        warnings.add("undecided-duplicate", message, || place(row));
+    }
+    for report in reports {
+        report.rejects.sort_by_key(|reject| reject.line);
+        report.repairs.sort_by_key(|repair| repair.line);
+    }
+    Ok(())
+}
+
+/// A row that mentions a drug, with what belongs to it.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    found: Found,
+    hits: &'a [Hit],
+    text: &'a str,
+    journal: Option<u32>,
+}
+
+impl Entry<'_> {
+    fn id(&self) -> Option<&str> {
+        self.found.id_len.map(|len| &self.text[self.found.start as usize..][..len as usize])
+    }
+
+    fn title(&self) -> &str {
+        let start = self.found.start + self.found.id_len.unwrap_or(0);
+        &self.text[start as usize..][..self.found.title_len as usize]
+    }
+}
+
+fn graph(
+    mut blocks: Vec<BlockKept>,
+    tasks: &[Task<'_>],
+    vocabulary: &Vocabulary,
+    journals: &Journals,
+    fates: &[Fate],
+) -> MentionGraph {
+    let mut builder = MentionGraph::builder();
+    let drugs: Vec<DrugId> =
+        vocabulary.drugs().iter().map(|drug| builder.drug(drug.atccode.as_deref(), &drug.name)).collect();
+    let journal_of = |block: &BlockKept, found: &Found| {
+        found.journal.and_then(|spelling| journals.of_spelling[block.thread][spelling as usize])
+    };
+    // Journals in the order of their names, those without a mention left out.
+    let mut used: BTreeMap<&str, u32> = BTreeMap::new();
+    for block in &blocks {
+        for journal in block.kept.found.iter().filter_map(|found| journal_of(block, found)) {
+            used.entry(&journals.shown[journal as usize]).or_insert(journal);
+        }
+    }
+    let journal_ids: HashMap<u32, JournalId> =
+        used.into_iter().map(|(title, journal)| (journal, builder.journal(title))).collect();
+    let files: Vec<u32> = tasks.iter().map(|task| builder.file(&task.file.name)).collect();
+    let publications = blocks.iter().map(|block| block.kept.found.len()).sum();
+    let mentions = blocks.iter().map(|block| block.kept.hits.len()).sum();
+    builder.reserve(publications, mentions);
+
+    let groups = groups(&blocks, fates, &journal_of);
+    let merged: Vec<(u64, NewGroup)> =
+        groups.iter().map(|(survivor, entries)| (*survivor, merge(*survivor, entries))).collect();
+    for (survivor, group) in &merged {
+        let (file, ..) = unplace(*survivor);
+        let publication = builder.publication(&NewPublication {
+            kind: tasks[file].kind,
+            id: group.id.as_deref(),
+            title: &group.title,
+            date: group.date,
+            source: &format!("{}:{}", tasks[file].file.name, group.line),
+        });
+        connect(&mut builder, publication, group.journal.map(|j| journal_ids[&j]), &group.hits, vocabulary, &drugs);
+    }
+    for block in &mut blocks {
+        let kept = std::mem::take(&mut block.kept);
+        let text = builder.adopt_text(kept.text);
+        let mut hits = &kept.hits[..];
+        for found in &kept.found {
+            let (own, rest) = hits.split_at(found.hits as usize);
+            hits = rest;
+            let told_elsewhere = !fates.is_empty()
+                && (fates.binary_search_by_key(&found.at, |fate| fate.at).is_ok()
+                    || merged.binary_search_by_key(&found.at, |(survivor, _)| *survivor).is_ok());
+            if told_elsewhere {
+                continue;
+            }
+            let kind = tasks[block.file].kind;
+            let mut row = PublicationRow::new(kind, found.start, found.id_len, found.title_len);
+            (row.date, row.file, row.line) = (found.date, files[block.file], found.line);
+            let publication = builder.adopt(text, row);
+            let journal = journal_of(block, found).map(|journal| journal_ids[&journal]);
+            connect(&mut builder, publication, journal, own, vocabulary, &drugs);
+        }
+    }
+    builder.build()
+}
+
+fn connect(
+    builder: &mut GraphBuilder,
+    publication: PublicationId,
+    journal: Option<JournalId>,
+    hits: &[Hit],
+    vocabulary: &Vocabulary,
+    drugs: &[DrugId],
+) {
+    if let Some(journal) = journal {
+        builder.published_in(publication, journal);
+    }
+    for hit in hits {
+        for &drug in vocabulary.bearers(hit.name) {
+            builder.mention(drugs[drug as usize], publication, hit.evidence);
+        }
+    }
+}
+
+/// The rows of each record that is told by several, by the place of the row that stands for it.
+fn groups<'a>(
+    blocks: &'a [BlockKept],
+    fates: &[Fate],
+    journal_of: &impl Fn(&BlockKept, &Found) -> Option<u32>,
+) -> BTreeMap<u64, Vec<Entry<'a>>> {
+    let mut groups: BTreeMap<u64, Vec<Entry<'a>>> = BTreeMap::new();
+    let merged: Vec<&Fate> = fates.iter().filter(|fate| fate.conflict.is_none()).collect();
+    if merged.is_empty() {
+        return groups;
+    }
+    let mut survivors: Vec<u64> = merged.iter().map(|fate| fate.survivor).collect();
+    survivors.sort_unstable();
+    for block in blocks {
+        let mut hits = &block.kept.hits[..];
+        for found in &block.kept.found {
+            let (own, rest) = hits.split_at(found.hits as usize);
+            hits = rest;
+            let survivor = match merged.binary_search_by_key(&found.at, |fate| fate.at) {
+                Ok(i) => merged[i].survivor,
+                Err(_) if survivors.binary_search(&found.at).is_ok() => found.at,
+                Err(_) => continue,
+            };
+            let journal = journal_of(block, found);
+            let entry = Entry { found: *found, hits: own, text: &block.kept.text, journal };
+            groups.entry(survivor).or_default().push(entry);
+        }
+    }
+    groups
+}
+
+/// A record put together from several rows.
+struct NewGroup {
+    id: Option<String>,
+    title: String,
+    date: Option<Date>,
+    journal: Option<u32>,
+    hits: Vec<Hit>,
+    line: u64,
+}
+
+/// Puts a record together: what one row lacks another has. Titles may differ in case: the least is shown.
+fn merge(survivor: u64, entries: &[Entry<'_>]) -> NewGroup {
+    let shown = entries.iter().min_by_key(|entry| entry.title()).expect("a group has a row");
+    NewGroup {
+        id: entries.iter().find_map(|entry| entry.id().map(str::to_owned)),
+        title: shown.title().to_owned(),
+        date: entries.iter().find_map(|entry| Date::from_packed(entry.found.date)),
+        journal: entries.iter().find_map(|entry| entry.journal),
+        hits: shown.hits.to_vec(),
+        line: entries.iter().find(|entry| entry.found.at == survivor).map_or(0, |entry| entry.found.line),
+    }
+}

@@ -1,0 +1,202 @@
+//! One block of publications: cleaned, matched, and everything else forgotten.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::clean::{Folded, RowKey, clean_line, date};
+use crate::graph::Evidence;
+use crate::mention::{Matcher, Occurrence};
+use crate::record::{Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::run::journals::Spellings;
+use crate::source::{Row, RowSink};
+use crate::spec::{OnInvalidDate, SourceSpec};
+
+/// What is kept of a block.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) ledger: Ledger,
+    pub(super) ambiguous_dates: u64,
+    /// One for each accepted row.
+    pub(super) keys: Vec<RowKey>,
+    pub(super) rejects: Vec<Reject>,
+    pub(super) repairs: Vec<Repair>,
+    /// Rows that mention a drug, in the order of the file.
+    pub(super) found: Vec<Found>,
+    /// Their mentions: each a name of the vocabulary, in the order of `found`.
+    pub(super) hits: Vec<Hit>,
+    /// Their ids and titles.
+    pub(super) text: String,
+}
+
+/// A row that mentions a drug.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// Its key's place.
+    pub(super) at: u64,
+    /// Line within the block, from 0.
+    pub(super) line: u64,
+    pub(super) start: u32,
+    pub(super) id_len: Option<u32>,
+    pub(super) title_len: u32,
+    pub(super) date: u32,
+    /// The thread's spelling of the journal.
+    pub(super) journal: Option<u32>,
+    /// Number of its hits.
+    pub(super) hits: u32,
+}
+
+/// A name found in a title.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hit {
+    pub(super) name: u32,
+    pub(super) evidence: Evidence,
+}
+
+/// What a thread keeps from row to row.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    folded: Folded,
+    occurrences: Vec<Occurrence>,
+    pub(super) journals: Spellings,
+}
+
+/// Takes the rows of one block.
+pub(super) struct Publications<'a> {
+    pub(super) kind: Kind,
+    pub(super) spec: &'a SourceSpec,
+    pub(super) matcher: &'a Matcher,
+    pub(super) scratch: &'a mut Scratch,
+    /// The place of the block's first row.
+    pub(super) at: u64,
+    pub(super) kept: Kept,
+}
+
+impl RowSink for Publications<'_> {
+    fn row(&mut self, row: &Row<'_>) {
+        let [id, title, date, journal] = *row.fields else { return };
+        let cleaned = clean_line(title);
+        if cleaned.text.is_empty() {
+            return self.lose(RejectCode::MissingTitle, row.line, Field::Title, title);
+        }
+        let read = date::read(date, self.spec.date_order);
+        if read.is_none() && self.spec.on_invalid_date == OnInvalidDate::Reject {
+            return self.lose(RejectCode::InvalidDate, row.line, Field::Date, date);
+        }
+        self.kept.ledger.read += 1;
+        for code in cleaned.repairs {
+            self.mend(code, row.line, Field::Title, title, Some(&cleaned.text));
+        }
+        let date = match read {
+            Some(read) => {
+                self.kept.ambiguous_dates += u64::from(read.ambiguous);
+                read.date.packed()
+            }
+            None => {
+                self.mend(RepairCode::InvalidDate, row.line, Field::Date, date, None);
+                0
+            }
+        };
+        let clean_id = clean_line(id);
+        for code in clean_id.repairs {
+            self.mend(code, row.line, Field::Id, id, Some(&clean_id.text));
+        }
+        let clean_id = clean_id.text;
+        if clean_id.is_empty() {
+            self.mend(RepairCode::MissingId, row.line, Field::Id, id, None);
+        }
+        let (spelling, journal_hash) = self.journal(row.line, journal);
+
+        let seed = self.kind as u64;
+        let scratch = &mut *self.scratch;
+        scratch.folded.fill(&cleaned.text);
+        let hash = |text: &str| xxh3_64_with_seed(text.as_bytes(), seed).max(1);
+        let at = self.at + u64::from(row.ordinal);
+        self.kept.keys.push(RowKey {
+            id: if clean_id.is_empty() { 0 } else { hash(&clean_id) },
+            title: hash(scratch.folded.text()),
+            journal: journal_hash,
+            date,
+            at,
+        });
+        scratch.occurrences.clear();
+        self.matcher.find(&scratch.folded, &mut scratch.occurrences);
+        if scratch.occurrences.is_empty() {
+            return;
+        }
+        let start = self.kept.text.len() as u32;
+        self.kept.text.push_str(&clean_id);
+        self.kept.text.push_str(&cleaned.text);
+        self.kept.found.push(Found {
+            at,
+            line: row.line,
+            start,
+            id_len: (!clean_id.is_empty()).then_some(clean_id.len() as u32),
+            title_len: cleaned.text.len() as u32,
+            date,
+            journal: spelling,
+            hits: hits(scratch, &mut self.kept.hits),
+        });
+    }
+
+    fn blank(&mut self) {
+        self.kept.ledger.read += 1;
+        self.kept.ledger.blank += 1;
+    }
+
+    fn reject(&mut self, reject: Reject) {
+        self.kept.ledger.read += 1;
+        self.kept.ledger.rejected += 1;
+        self.kept.rejects.push(reject);
+    }
+
+    fn repair(&mut self, repair: Repair) {
+        self.kept.repairs.push(repair);
+    }
+}
+
+impl Publications<'_> {
+    fn journal(&mut self, line: u64, text: &str) -> (Option<u32>, u32) {
+        if text.trim().is_empty() {
+            self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None);
+            return (None, 0);
+        }
+        let place = self.scratch.journals.count(text);
+        let spelling = &self.scratch.journals.list[place as usize];
+        let hash = spelling.hash;
+        match &spelling.name {
+            None => self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None),
+            Some(name) => {
+                for &code in &name.repairs {
+                    let repair = mended(code, line, Field::Journal, text, Some(&name.shown));
+                    self.kept.repairs.push(repair);
+                }
+            }
+        }
+        (Some(place), hash)
+    }
+
+    fn lose(&mut self, code: RejectCode, line: u64, field: Field, raw: &str) {
+        self.reject(Reject { code, line, field: Some(field), raw: excerpt(raw.as_bytes()) });
+    }
+
+    fn mend(&mut self, code: RepairCode, line: u64, field: Field, before: &str, after: Option<&str>) {
+        self.repair(mended(code, line, field, before, after));
+    }
+}
+
+fn mended(code: RepairCode, line: u64, field: Field, before: &str, after: Option<&str>) -> Repair {
+    let cut = |text: &str| if text.len() < RAW_LIMIT { text.to_owned() } else { excerpt(text.as_bytes()) };
+    Repair { code, line, field: Some(field), before: cut(before), after: after.map(cut) }
+}
+
+/// Turns occurrences into one hit a name, the first occurrence its proof.
+fn hits(scratch: &mut Scratch, hits: &mut Vec<Hit>) -> u32 {
+    scratch.occurrences.sort_unstable();
+    let mut count = 0;
+    for of_name in scratch.occurrences.chunk_by(|a, b| a.name == b.name) {
+        let span = scratch.folded.span(of_name[0].start as usize, of_name[0].end as usize);
+        let evidence = Evidence { span, occurrences: of_name.len() as u32 };
+        hits.push(Hit { name: of_name[0].name, evidence });
+        count += 1;
+    }
+    count
+}

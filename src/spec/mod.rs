@@ -1,0 +1,96 @@
+//! A pipeline file: found, parsed, validated.
+//!
+//! Validation reports every problem at once, each with its line. What defines the data is in the file; how a
+//! run behaves is a flag.
+
+mod find;
+mod limit;
+mod parse;
+mod problem;
+
+pub use find::{SHIPPED, find};
+pub use limit::MaxRejects;
+pub use parse::parse;
+
+use std::collections::BTreeMap;
+
+use crate::clean::DateOrder;
+use crate::mention::Overlap;
+use crate::record::{Field, Kind};
+use crate::source::{Encoding, Layout};
+use crate::store::{FileFormat, Pattern};
+
+/// The drugs pipeline, as its file declares it.
+#[derive(Debug, Clone)]
+pub struct DrugsSpec {
+    /// The pipeline's name: the file's.
+    pub name: String,
+    /// What it does, in one sentence.
+    pub description: String,
+    /// The list of drugs.
+    pub drugs: SourceSpec,
+    /// The publications, by kind.
+    pub publications: Vec<(Kind, SourceSpec)>,
+    /// What becomes of a name inside a longer one.
+    pub overlap: Overlap,
+}
+
+/// A source: its files and how to read them.
+#[derive(Debug, Clone, Default)]
+pub struct SourceSpec {
+    /// Its files, within the data folder.
+    pub path: Vec<Pattern>,
+    /// Whether it may have no file at all.
+    pub optional: bool,
+    /// Names of our columns in its files, where they differ.
+    pub rename: BTreeMap<Field, String>,
+    /// The format, where file names do not tell it.
+    pub format: Option<FileFormat>,
+    /// The encoding, where it is not to be found out.
+    pub encoding: Option<Encoding>,
+    /// What comes first in a date of three numbers.
+    pub date_order: DateOrder,
+    /// What becomes of a row whose date cannot be read.
+    pub on_invalid_date: OnInvalidDate,
+    /// How many of its rows may be rejects.
+    pub max_rejects: MaxRejects,
+}
+
+/// What becomes of a row whose date cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnInvalidDate {
+    /// It stays, without a date.
+    #[default]
+    Null,
+    /// It is a reject.
+    Reject,
+}
+
+impl OnInvalidDate {
+    /// Every choice.
+    pub const ALL: [Self; 2] = [Self::Null, Self::Reject];
+
+    /// The name in pipeline files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+impl SourceSpec {
+    /// How to read its files: these columns, each under the name it has there.
+    #[must_use]
+    pub fn layout(&self, columns: &[Field]) -> Layout {
+        let columns = columns.iter().map(|&field| (field, self.column(field))).collect();
+        Layout { columns, format: self.format, encoding: self.encoding }
+    }
+
+    /// The name of a column in its files.
+    #[must_use]
+    pub fn column(&self, field: Field) -> String {
+        self.rename.get(&field).cloned().unwrap_or_else(|| field.name().to_owned())
+    }
+}
