@@ -307,7 +307,10 @@ mod tests {
         assert_eq!(rejects.len(), RejectCode::ALL.len());
         assert_eq!(repairs.len(), RepairCode::ALL.len());
         for code in rejects.union(&repairs) {
-            assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{code}");
+            assert!(
+                code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{code}"
+            );
         }
     }
 

@@ -49,7 +49,8 @@ impl Date {
             1..=12 => 31,
             _ => return None,
         };
-        ((1000..=9999).contains(&year) && day <= days).then_some(Self { packed: year << 9 | month << 5 | day })
+        ((1000..=9999).contains(&year) && day <= days)
+            .then_some(Self { packed: year << 9 | month << 5 | day })
     }
 
     /// The year.
@@ -152,7 +153,9 @@ fn iso(bytes: &[u8]) -> Option<Date> {
     let date = match *bytes {
         [_, _, _, _] => Date::new(year, 0, 0),
         [_, _, _, _, b'-', ref month @ ..] if month.len() == 2 => Date::new(year, number(month)?, 0),
-        [_, _, _, _, b'-', a, b, b'-', c, d] | [_, _, _, _, a, b, c, d] => Date::new(year, number(&[a, b])?, number(&[c, d])?),
+        [_, _, _, _, b'-', a, b, b'-', c, d] | [_, _, _, _, a, b, c, d] => {
+            Date::new(year, number(&[a, b])?, number(&[c, d])?)
+        }
         _ => None,
     }?;
     // `2020-00-01` has no month: neither a date nor a year.
@@ -289,9 +292,28 @@ mod tests {
     #[test]
     fn what_is_no_date_gives_none() {
         for text in [
-            "", "n/a", "30/02/2020", "29/02/2019", "2019-13-01", "2020-00-01", "2020-01-00", "00/01/2020",
-            "05/25/2020", "01/02/20", "20201301", "2019 2020", "Jan", "1 2020", "January 32 2020",
-            "0999-01-01", "12345", "2019-1-1-1", "hier", "1/1", "31 June 2020", "５/５/2020",
+            "",
+            "n/a",
+            "30/02/2020",
+            "29/02/2019",
+            "2019-13-01",
+            "2020-00-01",
+            "2020-01-00",
+            "00/01/2020",
+            "05/25/2020",
+            "01/02/20",
+            "20201301",
+            "2019 2020",
+            "Jan",
+            "1 2020",
+            "January 32 2020",
+            "0999-01-01",
+            "12345",
+            "2019-1-1-1",
+            "hier",
+            "1/1",
+            "31 June 2020",
+            "５/５/2020",
         ] {
             assert_eq!(read(text, DateOrder::Dmy), None, "{text}");
         }

@@ -133,10 +133,8 @@ struct Cluster<'a> {
 /// Decides within the rows of one title and date, sorted by journal and place.
 fn resolve(group: &[RowKey], decisions: &mut Decisions) {
     let (anonymous, named): (Vec<&RowKey>, Vec<&RowKey>) = group.iter().partition(|row| row.id == 0);
-    let mut clusters: Vec<Cluster<'_>> = anonymous
-        .chunk_by(|a, b| a.journal == b.journal)
-        .map(|rows| Cluster { rows, into: None })
-        .collect();
+    let mut clusters: Vec<Cluster<'_>> =
+        anonymous.chunk_by(|a, b| a.journal == b.journal).map(|rows| Cluster { rows, into: None }).collect();
     // A record without a journal may be completed by one cluster only.
     let mut claims: Vec<(u64, usize)> = Vec::new();
     for (i, cluster) in clusters.iter_mut().enumerate().filter(|(_, c)| c.rows[0].journal != 0) {

@@ -60,7 +60,9 @@ fn without_garbage(mut text: &str) -> &str {
             let count = |wanted: char| text.chars().filter(|&c| c == wanted).count();
             count(open) >= count(last)
         });
-        if balanced || !(is_punctuation(last) || last.is_whitespace() || last.is_control() || last == '\u{fffd}') {
+        if balanced
+            || !(is_punctuation(last) || last.is_whitespace() || last.is_control() || last == '\u{fffd}')
+        {
             break;
         }
         text = &text[..text.len() - last.len_utf8()];

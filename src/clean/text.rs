@@ -63,9 +63,10 @@ fn is_clean_ascii(bytes: &[u8]) -> bool {
     let edges = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
     // No early way out: so the compiler can look at sixteen bytes at a time.
     let odd = bytes.iter().fold(false, |odd, &b| odd | !(b' '..0x7f).contains(&b) | (b == b'\\'));
-    let doubled = bytes.iter().zip(bytes.get(1..).unwrap_or_default()).fold(false, |odd, (&a, &b)| {
-        odd | ((a == b' ') & (b == b' '))
-    });
+    let doubled = bytes
+        .iter()
+        .zip(bytes.get(1..).unwrap_or_default())
+        .fold(false, |odd, (&a, &b)| odd | ((a == b' ') & (b == b' ')));
     edges && !odd && !doubled
 }
 

@@ -123,7 +123,8 @@ mod tests {
         for c in (0..0x3_0000).filter_map(char::from_u32) {
             assert_eq!(is_word(c), word.is_match(c.encode_utf8(&mut [0; 4])), "{c:?}");
         }
-        for (a, b) in [('A', 'a'), ('K', 'k'), ('ſ', 's'), ('µ', 'Μ'), ('ς', 'Σ'), ('ẞ', 'ß'), ('É', 'é'), ('Ω', 'ω')]
+        for (a, b) in
+            [('A', 'a'), ('K', 'k'), ('ſ', 's'), ('µ', 'Μ'), ('ς', 'Σ'), ('ẞ', 'ß'), ('É', 'é'), ('Ω', 'ω')]
         {
             assert_eq!(properties(a).fold(), properties(b).fold(), "{a} {b}");
         }

@@ -51,24 +51,23 @@ pub fn read_graph(bytes: &[u8], name: &str) -> Result<MentionGraph> {
         message,
         hint: "name an output.json of this program with --graph, or make one with `pipeline run`".into(),
     };
-    let output: Output<'_> = serde_json::from_slice(bytes)
-        .map_err(|e| damaged(format!("`{name}` is no graph of ours: {e}")))?;
+    let output: Output<'_> =
+        serde_json::from_slice(bytes).map_err(|e| damaged(format!("`{name}` is no graph of ours: {e}")))?;
     let mut builder = MentionGraph::builder();
     let mut journals: HashMap<String, JournalId> = HashMap::new();
     let mut publications: HashMap<(Kind, String), PublicationId> = HashMap::new();
     for entry in &output.drugs {
         let drug = builder.drug(entry.atccode.as_deref(), &entry.drug);
-        let kinds = [
-            (Kind::Pubmed, &entry.mentions.pubmed),
-            (Kind::ClinicalTrial, &entry.mentions.clinical_trials),
-        ];
+        let kinds =
+            [(Kind::Pubmed, &entry.mentions.pubmed), (Kind::ClinicalTrial, &entry.mentions.clinical_trials)];
         for (kind, mention) in kinds.iter().flat_map(|(kind, list)| list.iter().map(|m| (*kind, m))) {
-            let date = match &mention.date {
-                None => None,
-                Some(text) => Some(Date::from_iso(text).ok_or_else(|| {
-                    damaged(format!("`{name}` is no graph of ours: `{text}` is no date"))
-                })?),
-            };
+            let date =
+                match &mention.date {
+                    None => None,
+                    Some(text) => Some(Date::from_iso(text).ok_or_else(|| {
+                        damaged(format!("`{name}` is no graph of ours: `{text}` is no date"))
+                    })?),
+                };
             let publication = match publications.get(&(kind, mention.source.to_string())) {
                 Some(&publication) => publication,
                 None => {

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::clean::Date;
-use crate::graph::node::{
-    DrugId, Edge, Evidence, JournalId, Node, PublicationId, PublicationRow, Text,
-};
 use crate::graph::MentionGraph;
+use crate::graph::node::{DrugId, Edge, Evidence, JournalId, Node, PublicationId, PublicationRow, Text};
 use crate::mention::Drug;
 use crate::record::Kind;
 

@@ -123,9 +123,12 @@ impl MentionGraph {
     pub fn mentions(&self, id: DrugId) -> impl Iterator<Item = Mention<'_>> {
         let node = self.drugs[id.0 as usize].1;
         self.graph.edges(node).filter_map(move |edge| match (*edge.weight(), self.graph[edge.target()]) {
-            (Edge::Mentions(evidence), Node::Publication(publication)) => {
-                Some(Mention { drug: id, id: publication, publication: self.publication(publication), evidence })
-            }
+            (Edge::Mentions(evidence), Node::Publication(publication)) => Some(Mention {
+                drug: id,
+                id: publication,
+                publication: self.publication(publication),
+                evidence,
+            }),
             _ => None,
         })
     }

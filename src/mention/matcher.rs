@@ -265,7 +265,12 @@ mod tests {
     #[test]
     fn names_are_found_as_whole_words() {
         let all = Overlap::All;
-        check(&["Ethanol"], "ETHANOL, ethanolic (ethanol) _ethanol methanol-ethanol", all, "Ethanol@0 Ethanol@20 Ethanol@47");
+        check(
+            &["Ethanol"],
+            "ETHANOL, ethanolic (ethanol) _ethanol methanol-ethanol",
+            all,
+            "Ethanol@0 Ethanol@20 Ethanol@47",
+        );
         check(&["a"], "A b c-a", all, "a@0 a@6");
         check(&["β-carotene"], "Β-Carotene γ", all, "β-carotene@0");
         check(&["N,N-dimethyl"], "n,n-dimethyl N,N-dimethyltryptamine", all, "N,N-dimethyl@0");
@@ -283,12 +288,7 @@ mod tests {
     fn nested_names_count_unless_the_longest_is_asked_for() {
         let names = ["sodium", "sodium chloride", "chloride", "chloride 2"];
         let title = "sodium chloride 2 sodium";
-        check(
-            &names,
-            title,
-            Overlap::All,
-            "sodium@0 sodium chloride@0 chloride@7 chloride 2@7 sodium@18",
-        );
+        check(&names, title, Overlap::All, "sodium@0 sodium chloride@0 chloride@7 chloride 2@7 sodium@18");
         check(&names, title, Overlap::Longest, "sodium chloride@0 chloride 2@7 sodium@18");
     }
 }

@@ -84,7 +84,8 @@ impl Table {
             while table.slots[slot].used() {
                 slot = (slot + 1) % size;
             }
-            table.slots[slot] = Entry { key, start, len: table.names.len() as u32 - start, widths: widths | USED };
+            table.slots[slot] =
+                Entry { key, start, len: table.names.len() as u32 - start, widths: widths | USED };
         }
         table
     }

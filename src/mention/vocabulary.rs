@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn twins_are_one_and_namesakes_two() {
-        let drug = |code: Option<&str>, name: &str| Drug { atccode: code.map(str::to_owned), name: name.into() };
+        let drug =
+            |code: Option<&str>, name: &str| Drug { atccode: code.map(str::to_owned), name: name.into() };
         let vocabulary = Vocabulary::new(vec![
             drug(None, "Z"),
             drug(Some("B01"), "Aspirin"),
@@ -96,7 +97,8 @@ mod tests {
             drug(Some("B01"), "ASPIRIN"),
             drug(Some("A01"), "ETHANOL"),
         ]);
-        let shown: Vec<_> = vocabulary.drugs().iter().map(|d| (d.atccode.as_deref(), d.name.as_str())).collect();
+        let shown: Vec<_> =
+            vocabulary.drugs().iter().map(|d| (d.atccode.as_deref(), d.name.as_str())).collect();
         assert_eq!(
             shown,
             [(Some("A01"), "ASPIRIN"), (Some("A01"), "ETHANOL"), (Some("B01"), "ASPIRIN"), (None, "Z")]
@@ -106,7 +108,8 @@ mod tests {
 
     #[test]
     fn codes_have_the_form_of_a_level() {
-        for (code, expect) in [("A04AD", true), ("A04AD12", true), ("A", true), ("6302001", false), ("a04ad", false)]
+        for (code, expect) in
+            [("A04AD", true), ("A04AD12", true), ("A", true), ("6302001", false), ("a04ad", false)]
         {
             assert_eq!(is_atc_code(code), expect, "{code}");
         }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use crate::clean::{Date, Decisions, Fate, decide};
 use crate::error::Result;
 use crate::export::Warnings;
-use crate::graph::{DrugId, GraphBuilder, JournalId, MentionGraph, NewPublication, PublicationId, PublicationRow};
+use crate::graph::{
+    DrugId, GraphBuilder, JournalId, MentionGraph, NewPublication, PublicationId, PublicationRow,
+};
 use crate::mention::Vocabulary;
 use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode};
 use crate::run::fetch::{Fetched, fetch};
@@ -75,21 +77,30 @@ fn tell(
     let fetched = fetch(tasks, involved.chain(decisions.undecided.iter().copied()).collect())?;
     let place = |row: &Fetched| format!("{}:{}", tasks[row.file].file.name, row.line);
     for fate in &decisions.fates {
-        let (Some(row), Some(survivor)) = (fetched.get(&fate.at), fetched.get(&fate.survivor)) else { continue };
+        let (Some(row), Some(survivor)) = (fetched.get(&fate.at), fetched.get(&fate.survivor)) else {
+            continue;
+        };
         let report = &mut reports[row.file];
         report.ledger.accepted -= 1;
         if fate.conflict.is_some() {
             report.ledger.rejected += 1;
             let code = RejectCode::ConflictingDuplicate;
             report.rejects.push(Reject { code, line: row.line, field: fate.conflict, raw: row.raw.clone() });
-            let message = "records with the id of another one, but other content: the fuller, later one is used";
+            let message =
+                "records with the id of another one, but other content: the fuller, later one is used";
             warnings.add("conflicting-duplicate", message, || {
                 format!("{} contradicts {}", place(row), place(survivor))
             });
         } else {
             report.ledger.merged += 1;
             let (before, after) = (row.raw.clone(), Some(place(survivor)));
-            report.repairs.push(Repair { code: RepairCode::Merged, line: row.line, field: None, before, after });
+            report.repairs.push(Repair {
+                code: RepairCode::Merged,
+                line: row.line,
+                field: None,
+                before,
+                after,
+            });
         }
     }
     for row in decisions.undecided.iter().filter_map(|at| fetched.get(at)) {
@@ -162,7 +173,14 @@ fn graph(
             date: group.date,
             source: &format!("{}:{}", tasks[file].file.name, group.line),
         });
-        connect(&mut builder, publication, group.journal.map(|j| journal_ids[&j]), &group.hits, vocabulary, &drugs);
+        connect(
+            &mut builder,
+            publication,
+            group.journal.map(|j| journal_ids[&j]),
+            &group.hits,
+            vocabulary,
+            &drugs,
+        );
     }
     for block in &mut blocks {
         let kept = std::mem::take(&mut block.kept);

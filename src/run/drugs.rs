@@ -123,7 +123,8 @@ pub fn run(spec: &DrugsSpec, options: &RunOptions, progress: &dyn Progress) -> R
     record.started = started.to_string();
     record.threads = pool.current_num_threads();
     record.durations = crate::export::Durations { read_ms, graph_ms, write_ms };
-    record.output = OutputFile { file: options.out.display().to_string(), bytes, hash: format!("xxh3:{hash}") };
+    record.output =
+        OutputFile { file: options.out.display().to_string(), bytes, hash: format!("xxh3:{hash}") };
 
     let (mut rejects, mut repairs) = (Vec::new(), Vec::new());
     for (file, source, report) in &sheet.files {

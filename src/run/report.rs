@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::export::{
-    Counts, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State, Warnings,
-};
+use crate::export::{Counts, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State, Warnings};
 use crate::graph::MentionGraph;
 use crate::record::{Ledger, Repair, RepairCode};
 use crate::run::RunOptions;

@@ -28,7 +28,8 @@ pub(super) fn read(
     spec: &SourceSpec,
     warnings: &mut Warnings,
 ) -> Result<(Vocabulary, Vec<FileReport>)> {
-    let mut list = List { drugs: Vec::new(), seen: HashMap::new(), warnings, file: "", first: 1, report: None };
+    let mut list =
+        List { drugs: Vec::new(), seen: HashMap::new(), warnings, file: "", first: 1, report: None };
     let mut reports = Vec::new();
     for file in files {
         let mut feed = Feed::open(file, &spec.layout(&Field::DRUG))?;

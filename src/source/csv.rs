@@ -46,7 +46,8 @@ impl Reader<'_> {
         if bytes.is_empty() {
             return;
         }
-        let mut parser = builder(self.shape.separator, self.block.eol).buffer_capacity(1 << 16).from_reader(bytes);
+        let mut parser =
+            builder(self.shape.separator, self.block.eol).buffer_capacity(1 << 16).from_reader(bytes);
         let mut end = 0;
         // Reading from memory cannot fail, and rows of any width are welcome.
         while let Ok(true) = parser.read_byte_record(&mut self.record) {
@@ -69,7 +70,9 @@ impl Reader<'_> {
             match (record.len(), record.as_slice()) {
                 (1, b"\r") => {} // an empty line of a file of CR LF lines
                 (_, fields) if fields.iter().all(u8::is_ascii_whitespace) => sink.blank(),
-                _ => sink.reject(Reject { code: RejectCode::RaggedRow, line, field: None, raw: excerpt(raw) }),
+                _ => {
+                    sink.reject(Reject { code: RejectCode::RaggedRow, line, field: None, raw: excerpt(raw) })
+                }
             }
             return;
         }

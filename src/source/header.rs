@@ -28,11 +28,7 @@ pub(super) struct HeaderFault {
 ///
 /// The separator is the one that finds most of the wanted columns. Names are compared without regard to
 /// case and surrounding white space.
-pub(super) fn read(
-    bytes: &[u8],
-    eol: u8,
-    wanted: &[(Field, String)],
-) -> Result<Option<Header>, HeaderFault> {
+pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<Option<Header>, HeaderFault> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
@@ -104,7 +100,11 @@ mod tests {
     fn separator_and_columns_are_found() {
         let check = |text: &str, separator: u8, columns: &[usize], len: usize| {
             let header = header(text).unwrap().unwrap();
-            assert_eq!((header.separator, &header.columns[..], header.len), (separator, columns, len), "{text:?}");
+            assert_eq!(
+                (header.separator, &header.columns[..], header.len),
+                (separator, columns, len),
+                "{text:?}"
+            );
         };
         check("id,title\n1,a\n", b',', &[0, 1], 9);
         check("Title; ID ;x\r\n", b';', &[1, 0], 14);

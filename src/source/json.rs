@@ -86,7 +86,9 @@ fn slow(shape: &Shape, text: &[u8], raw: &[u8], ordinal: u32, line: u64, sink: &
             return sink.reject(Reject { raw: excerpt(raw), ..lost });
         };
         for (slot, (_, name)) in slots.iter_mut().zip(&shape.columns) {
-            if let (Slot::Inexact, Some((_, value))) = (&slot, members.iter().find(|(key, _)| same(key, name))) {
+            if let (Slot::Inexact, Some((_, value))) =
+                (&slot, members.iter().find(|(key, _)| same(key, name)))
+            {
                 *slot = Slot::Text(Cow::Owned(value.get().to_owned()));
             }
         }

@@ -252,10 +252,12 @@ fn object_end(bytes: &[u8], eol: u8) -> Object {
                     return Object::End(at);
                 }
             }
-            b'/' if matches!(bytes.get(at), Some(b'/' | b'*')) => match comment_end(bytes, at - 1, eol, false) {
-                Some(end) => at = end,
-                None => return Object::Open,
-            },
+            b'/' if matches!(bytes.get(at), Some(b'/' | b'*')) => {
+                match comment_end(bytes, at - 1, eol, false) {
+                    Some(end) => at = end,
+                    None => return Object::Open,
+                }
+            }
             _ => {}
         }
     }

@@ -53,7 +53,8 @@ impl Unescape {
         if self.pending.len() < 6 {
             return;
         }
-        let unit = std::str::from_utf8(&self.pending[2..6]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        let unit =
+            std::str::from_utf8(&self.pending[2..6]).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
         self.pending.clear();
         let code = match (self.high.take(), unit) {
             (None, Some(high @ 0xd800..0xdc00)) => {

@@ -108,7 +108,8 @@ impl Reader<'_> {
             for (key, value) in renames {
                 match fields.iter().find(|f| f.name() == key.get_ref().as_ref()) {
                     None => {
-                        let problem = unknown("column", key.get_ref(), &format!(" in the source `{name}`"), &known);
+                        let problem =
+                            unknown("column", key.get_ref(), &format!(" in the source `{name}`"), &known);
                         self.problems.add(key.span().start, problem);
                     }
                     Some(&field) => {
@@ -132,7 +133,9 @@ impl Reader<'_> {
             };
             match text.map(|text| text.parse::<MaxRejects>()) {
                 Some(Ok(limit)) => source.max_rejects = limit,
-                Some(Err(problem)) => self.problems.add(value.span().start, format!("max_rejects: {problem}")),
+                Some(Err(problem)) => {
+                    self.problems.add(value.span().start, format!("max_rejects: {problem}"))
+                }
                 None => {}
             }
         }

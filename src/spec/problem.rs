@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use toml::de::DeTable;
 use toml::Spanned;
+use toml::de::DeTable;
 
 use crate::error::Error;
 

@@ -31,7 +31,9 @@ pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode 
             let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
             let (code, hint) = match error.downcast_ref::<UnknownDrug>() {
                 Some(unknown) => (1, hint_for(unknown)),
-                None => (2, error.downcast_ref::<pipeline::error::Error>().map(|e| e.hint()).unwrap_or_default()),
+                None => {
+                    (2, error.downcast_ref::<pipeline::error::Error>().map(|e| e.hint()).unwrap_or_default())
+                }
             };
             print(&chain.join(": "), &hint, common);
             ExitCode::from(code)
@@ -41,8 +43,12 @@ pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode 
 
 fn hint_for(unknown: &UnknownDrug) -> String {
     match unknown {
-        UnknownDrug::Unknown { close, .. } if !close.is_empty() => format!("did you mean {}?", close.join(", ")),
-        UnknownDrug::Unknown { .. } => "the drugs of a graph are those of the drugs.csv it was made from".into(),
+        UnknownDrug::Unknown { close, .. } if !close.is_empty() => {
+            format!("did you mean {}?", close.join(", "))
+        }
+        UnknownDrug::Unknown { .. } => {
+            "the drugs of a graph are those of the drugs.csv it was made from".into()
+        }
         UnknownDrug::Ambiguous { .. } => "name one of them".into(),
     }
 }
@@ -60,7 +66,7 @@ fn print(message: &str, hint: &str, common: &Common) {
 
 /// Whoever read our output has heard enough: that is no failure.
 fn is_broken_pipe(error: &Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-    })
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
 }

@@ -22,7 +22,9 @@ impl Bar {
     }
 
     fn with(&self, f: impl FnOnce(&mut Option<ProgressBar>)) {
-        if self.shown && let Ok(mut bar) = self.bar.lock() {
+        if self.shown
+            && let Ok(mut bar) = self.bar.lock()
+        {
             f(&mut bar);
         }
     }

@@ -96,7 +96,8 @@ impl Question for Related<'_> {
             let of_kind = graph.mentions(drug).filter(move |m| m.publication.kind == kind);
             of_kind.filter_map(|m| graph.journal_of(m.id))
         };
-        let ours: HashSet<JournalId> = wanted.iter().flat_map(|&drug| journals_by(drug, Kind::Pubmed)).collect();
+        let ours: HashSet<JournalId> =
+            wanted.iter().flat_map(|&drug| journals_by(drug, Kind::Pubmed)).collect();
         // By name, and code: one name under two codes is told apart in the list, but not in what excludes it.
         let mut by_name: BTreeMap<String, Vec<DrugId>> = BTreeMap::new();
         for (id, drug) in graph.drugs().filter(|(id, _)| !wanted.contains(id)) {

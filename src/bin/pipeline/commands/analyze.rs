@@ -103,9 +103,10 @@ fn top_journals(answer: &TopJournalsAnswer, tied: bool) -> String {
             n => format!("{n} journals tie at {drugs} each\n\n"),
         };
     }
-    let rows = answer.journals.iter().map(|journal| {
-        vec![journal.count.to_string(), journal.title.clone(), journal.drugs.join(", ")]
-    });
+    let rows = answer
+        .journals
+        .iter()
+        .map(|journal| vec![journal.count.to_string(), journal.title.clone(), journal.drugs.join(", ")]);
     text + &render::table(&["drugs", "journal", "which"], rows.collect(), &[0])
 }
 
@@ -115,7 +116,10 @@ fn related(answer: &RelatedAnswer) -> String {
         _ => "in none of their trials",
     };
     if answer.drugs.is_empty() {
-        return format!("no other drug is mentioned in PubMed by the journals of {}, and {scope}\n", answer.drug);
+        return format!(
+            "no other drug is mentioned in PubMed by the journals of {}, and {scope}\n",
+            answer.drug
+        );
     }
     let rows = answer.drugs.iter().map(|drug| {
         vec![drug.drug.clone(), drug.atccode.clone().unwrap_or_default(), drug.journals.join("; ")]

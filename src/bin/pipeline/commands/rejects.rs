@@ -58,7 +58,12 @@ fn text(answer: &Answer) -> String {
     let rows = |findings: &[Finding]| -> Vec<Vec<String>> {
         let row = |finding: &Finding| match finding {
             Finding::Reject(r) => {
-                vec![r.code.clone(), format!("{}:{}", r.source, r.line), or_dash(r.field.as_ref()), short(&r.raw)]
+                vec![
+                    r.code.clone(),
+                    format!("{}:{}", r.source, r.line),
+                    or_dash(r.field.as_ref()),
+                    short(&r.raw),
+                ]
             }
             Finding::Repair(r) => vec![
                 r.code.clone(),
@@ -86,9 +91,14 @@ fn or_dash(field: Option<&String>) -> String {
 
 /// A text on one line, in quotes; a long one shows its two ends, where the trouble usually is.
 fn short(text: &str) -> String {
-    let chars: Vec<char> = text.chars().flat_map(|c| c.escape_debug().collect::<Vec<_>>()).collect();
+    let visible = |c: char| match c {
+        '\n' | '\r' | '\t' => c.escape_default().collect(),
+        c if c.is_control() => c.escape_unicode().collect(),
+        c => vec![c],
+    };
+    let chars: Vec<char> = text.chars().flat_map(visible).collect();
     if chars.len() <= SHOWN {
-        return format!("\"{}\"", chars.into_iter().collect::<String>().replace("\\\"", "\"").replace("\\'", "'"));
+        return format!("\"{}\"", chars.into_iter().collect::<String>());
     }
     let half = SHOWN / 2;
     let (head, tail) = (&chars[..half], &chars[chars.len() - half..]);
