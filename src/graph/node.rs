@@ -99,7 +99,7 @@ impl<'g> Mention<'g> {
 /// Texts of many publications, one after another.
 pub(super) type Text = String;
 
-/// A publication in 40 bytes and its text.
+/// A publication in 48 bytes and its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublicationRow {
     pub(super) text: u32,
@@ -112,6 +112,8 @@ pub(crate) struct PublicationRow {
     pub(crate) file: u32,
     pub(crate) line: u64,
     pub(crate) kind: Kind,
+    /// As the edge to it says.
+    pub(super) journal: Option<JournalId>,
 }
 
 impl PublicationRow {

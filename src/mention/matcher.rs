@@ -122,16 +122,11 @@ impl Matcher {
         if text.is_ascii() {
             let bytes = text.padded();
             let mut at = 0;
-            while let Some(&byte) = bytes.get(at) {
-                if !WORD[byte as usize] {
-                    at += 1;
-                    continue;
-                }
-                let start = at;
+            while let Some(skip) = bytes[at..].iter().position(|&b| WORD[b as usize]) {
+                let start = at + skip;
                 // The zeros behind the text end its last word.
-                while bytes.get(at).is_some_and(|&b| WORD[b as usize]) {
-                    at += 1;
-                }
+                let len = bytes[start..].iter().position(|&b| !WORD[b as usize]).unwrap_or(0);
+                at = start + len;
                 self.at_word(text, start, at, found);
             }
         } else {
@@ -147,9 +142,17 @@ impl Matcher {
         }
     }
 
-    #[inline]
+    /// Nearly every word leaves at the filter: only that much is worth inlining.
+    #[inline(always)]
     fn at_word(&self, text: &Folded, start: usize, end: usize, found: &mut Vec<Occurrence>) {
         let hash = hash_token(text.padded(), start, end);
+        if self.table.may_hold(hash) {
+            self.look_up(text, hash, start, end, found);
+        }
+    }
+
+    #[inline(never)]
+    fn look_up(&self, text: &Folded, hash: u64, start: usize, end: usize, found: &mut Vec<Occurrence>) {
         let Some(entry) = self.table.get(hash) else { return };
         self.verify(self.table.names(entry), text.text(), start, found);
         for (w, &width) in WIDTHS.iter().enumerate() {
