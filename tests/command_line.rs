@@ -122,13 +122,17 @@ fn an_unknown_pipeline_is_told_with_the_known_ones() {
 
 #[test]
 fn rejects_are_shown_as_text_and_as_json() {
-    let outcome = Test::new().pubmed("1, ,2020,Acta\n2,On ethanol,n/a,\n").args(&["--max-rejects", "1"]).success();
+    let outcome =
+        Test::new().pubmed("1, ,2020,Acta\n2,On ethanol,n/a,\n").args(&["--max-rejects", "1"]).success();
     let out = outcome.folder.join("out/output.json");
     let out = out.to_str().unwrap();
     let text = run(&["rejects", "--out", out]).expect_code(0).stdout;
     insta::assert_snapshot!("rejects-text", text);
-    let json: Value = serde_json::from_str(&run(&["rejects", "--out", out, "--format", "json"]).stdout).unwrap();
+    let json: Value =
+        serde_json::from_str(&run(&["rejects", "--out", out, "--format", "json"]).stdout).unwrap();
     assert_eq!(json["rejects"][0]["code"], "missing-title");
     assert_eq!(json["repairs"].as_array().unwrap().len(), 2);
-    run(&["rejects", "--out", "/nowhere/output.json"]).expect_code(2).stderr_has("hint: run `pipeline run` first");
+    run(&["rejects", "--out", "/nowhere/output.json"])
+        .expect_code(2)
+        .stderr_has("hint: run `pipeline run` first");
 }

@@ -142,8 +142,14 @@ fn the_sample_data_has_a_tie_and_every_kind_of_dirt() {
         assert!(record["rejects"][code].is_u64(), "{code}");
     }
     for code in [
-        "escape-decoded", "escape-removed", "invalid-date", "journal-garbage", "merged", "missing-id",
-        "missing-journal", "trailing-comma",
+        "escape-decoded",
+        "escape-removed",
+        "invalid-date",
+        "journal-garbage",
+        "merged",
+        "missing-id",
+        "missing-journal",
+        "trailing-comma",
     ] {
         assert!(record["repairs"][code].is_u64(), "{code}");
     }

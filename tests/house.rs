@@ -32,7 +32,10 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn layer(module: &str) -> usize {
-    LAYERS.iter().position(|layer| layer.contains(&module)).unwrap_or_else(|| panic!("`{module}` has no layer"))
+    LAYERS
+        .iter()
+        .position(|layer| layer.contains(&module))
+        .unwrap_or_else(|| panic!("`{module}` has no layer"))
 }
 
 /// The modules that a file names with `crate::`.
@@ -57,7 +60,11 @@ fn modules_use_only_what_lies_below_them() {
             if module.is_empty() {
                 continue;
             }
-            assert!(layer(first) <= layer(&module), "{}: `{first}` must not use `{module}`", inside.display());
+            assert!(
+                layer(first) <= layer(&module),
+                "{}: `{first}` must not use `{module}`",
+                inside.display()
+            );
             checked += 1;
         }
     }
@@ -66,7 +73,10 @@ fn modules_use_only_what_lies_below_them() {
 
 #[test]
 fn the_layering_test_sees_a_forbidden_use() {
-    assert_eq!(used("use crate::run::scan;\n// use crate::store;\nlet x = crate::graph::y();"), ["run", "graph"]);
+    assert_eq!(
+        used("use crate::run::scan;\n// use crate::store;\nlet x = crate::graph::y();"),
+        ["run", "graph"]
+    );
     assert!(layer("source") > layer("run"));
 }
 

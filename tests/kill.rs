@@ -28,7 +28,10 @@ fn a_kill_at_any_moment_leaves_the_old_output_or_the_new_one() {
         child.kill().unwrap();
         killed += u32::from(!child.wait().unwrap().success());
         let now = std::fs::read(test.out()).unwrap();
-        assert!(now == old || (now.len() > 1_000_000 && now.ends_with(b"]}\n")), "step {step}: half an output");
+        assert!(
+            now == old || (now.len() > 1_000_000 && now.ends_with(b"]}\n")),
+            "step {step}: half an output"
+        );
         serde_json::from_slice::<serde_json::Value>(&now).expect("whole JSON");
     }
     assert!(killed > 10, "hardly any run was killed: {killed}");

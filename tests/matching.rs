@@ -8,8 +8,45 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Pieces that make trouble: case pairs across scripts, marks that combine, punctuation of chemical names.
 const PIECES: [&str; 40] = [
-    "a", "B", "ab", "N", "2", "10", "x", "_", "-", ",", "(", ")", "'", "’", ".", "+", "/", " ", " ", "  ", "\t",
-    "\u{a0}", "é", "e\u{301}", "\u{301}", "β", "Β", "ß", "ẞ", "ſ", "K", "µ", "μ", "ς", "Σ", "™", "–", "中", "Ǆ",
+    "a",
+    "B",
+    "ab",
+    "N",
+    "2",
+    "10",
+    "x",
+    "_",
+    "-",
+    ",",
+    "(",
+    ")",
+    "'",
+    "’",
+    ".",
+    "+",
+    "/",
+    " ",
+    " ",
+    "  ",
+    "\t",
+    "\u{a0}",
+    "é",
+    "e\u{301}",
+    "\u{301}",
+    "β",
+    "Β",
+    "ß",
+    "ẞ",
+    "ſ",
+    "K",
+    "µ",
+    "μ",
+    "ς",
+    "Σ",
+    "™",
+    "–",
+    "中",
+    "Ǆ",
     "\u{1100}\u{1161}",
 ];
 
@@ -141,7 +178,10 @@ fn a_vocabulary_of_fifty_thousand_names_is_found_whole() {
             _ => format!("acid {i}-ol"),
         })
         .collect();
-    let matcher = Matcher::new(names.iter().map(|n| n.to_lowercase()).collect::<Vec<_>>().iter().map(String::as_str), Overlap::All);
+    let matcher = Matcher::new(
+        names.iter().map(|n| n.to_lowercase()).collect::<Vec<_>>().iter().map(String::as_str),
+        Overlap::All,
+    );
     let (mut folded, mut found) = (Folded::default(), Vec::new());
     for (i, name) in names.iter().enumerate() {
         folded.fill(&format!("({}) and more", name.to_uppercase()));

@@ -17,7 +17,8 @@ fn rows(count: usize) -> Vec<String> {
         .map(|i| {
             let name = NAMES[next(NAMES.len())];
             let id = if next(10) == 0 { String::new() } else { next(count).to_string() };
-            let journal = ["", "The Lancet", "the lancet.", "Acta A & B", "ACTA A and B", "Acta (224)"][next(6)];
+            let journal =
+                ["", "The Lancet", "the lancet.", "Acta A & B", "ACTA A and B", "Acta (224)"][next(6)];
             let date = ["", "01/02/2020", "2020-02-01", "30/02/2020", "2019", "mars 2019"][next(6)];
             let title = format!("{} of {name} in group {}", ["Effects", "USE"][next(2)], next(count / 4));
             let quoted = if i % 7 == 0 { format!("\"{title},\nagain\"") } else { title };
