@@ -64,12 +64,6 @@ pub struct Decisions {
     pub undecided: Vec<u64>,
 }
 
-/// A name for a record without an id, made of what it says: stable however rows are ordered.
-#[must_use]
-pub fn content_key(row: &RowKey) -> String {
-    format!("~{:016x}", row.title ^ u64::from(row.date).wrapping_mul(0x9e37_79b9_7f4a_7c15))
-}
-
 /// Decides which rows tell the same record.
 ///
 /// Same id: equal or complementary rows are one; one that contradicts is in conflict. Same title and date

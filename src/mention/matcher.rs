@@ -53,9 +53,10 @@ pub struct Occurrence {
 /// Finds names in folded texts.
 ///
 /// ```
-/// use pipeline::clean::Folded;
+/// use pipeline::clean::{Folded, fold};
 /// use pipeline::mention::{Matcher, Overlap};
-/// let matcher = Matcher::new(["sodium", "sodium chloride", "β-carotene"], Overlap::All);
+/// let names = ["sodium", "sodium chloride", "β-carotene"].map(fold);
+/// let matcher = Matcher::new(names.iter().map(String::as_str), Overlap::All);
 /// let (mut text, mut found) = (Folded::default(), Vec::new());
 /// text.fill("Sodium chloride and sodiumlike Β-CAROTENE");
 /// matcher.find(&text, &mut found);

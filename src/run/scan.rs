@@ -148,20 +148,14 @@ impl Worker<'_> {
                 at: place(file, block.seq),
                 kept: Kept::default(),
             };
-            read_block(&shape, &block, &mut rows);
+            let lines = read_block(&shape, &block, &mut rows);
             let mut kept = rows.kept;
             kept.keys.shrink_to_fit();
             kept.text.shrink_to_fit();
             kept.hits.shrink_to_fit();
             kept.found.shrink_to_fit();
             kept.ledger.accepted = kept.keys.len() as u64;
-            self.blocks.push(BlockKept {
-                file,
-                seq: block.seq,
-                lines: block.lines(),
-                thread: self.thread,
-                kept,
-            });
+            self.blocks.push(BlockKept { file, seq: block.seq, lines, thread: self.thread, kept });
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ pub(super) fn builder(separator: u8, eol: u8) -> ReaderBuilder {
     builder
 }
 
-pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
+pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut reader = Reader { shape, block, lines: Lines::new(block), record: ByteRecord::new(), ordinal: 0 };
     if let Some(head) = &block.oversized {
         sink.reject(Reject { code: RejectCode::RowTooLarge, line: 0, field: None, raw: head.clone() });
@@ -29,6 +29,7 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
         from = at.end;
     }
     reader.rows(from, block.bytes().len(), sink);
+    reader.lines.at(block.bytes().len())
 }
 
 struct Reader<'a> {
@@ -71,7 +72,7 @@ impl Reader<'_> {
                 (1, b"\r") => {} // an empty line of a file of CR LF lines
                 (_, fields) if fields.iter().all(u8::is_ascii_whitespace) => sink.blank(),
                 _ => {
-                    sink.reject(Reject { code: RejectCode::RaggedRow, line, field: None, raw: excerpt(raw) })
+                    sink.reject(Reject { code: RejectCode::RaggedRow, line, field: None, raw: excerpt(raw) });
                 }
             }
             return;

@@ -1,6 +1,6 @@
 //! `pipeline analyze`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use pipeline::error::Error;
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn load(path: &PathBuf) -> anyhow::Result<MentionGraph> {
+fn load(path: &Path) -> anyhow::Result<MentionGraph> {
     let name = path.display().to_string();
     if path.is_dir() || !path.exists() {
         let what = if path.exists() { "is a folder" } else { "does not exist" };
