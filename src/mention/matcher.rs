@@ -14,6 +14,7 @@ use memchr::memmem;
 
 use crate::clean::{Folded, is_word};
 use crate::mention::table::{Table, WIDTHS, hash_more, hash_token};
+use crate::mention::words::ascii_words;
 
 /// What becomes of a name inside a longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,15 +122,8 @@ impl Matcher {
     pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
         let from = found.len();
         if text.is_ascii() {
-            let bytes = text.padded();
-            let mut at = 0;
-            while let Some(skip) = bytes[at..].iter().position(|&b| WORD[b as usize]) {
-                let start = at + skip;
-                // The zeros behind the text end its last word.
-                let len = bytes[start..].iter().position(|&b| !WORD[b as usize]).unwrap_or(0);
-                at = start + len;
-                self.at_word(text, start, at, found);
-            }
+            // The zeros behind the text end its last word.
+            ascii_words(text.padded(), |start, end| self.at_word(text, start, end, found));
         } else {
             let mut at = 0;
             while let Some((start, end)) = next_word(text.text(), at) {
