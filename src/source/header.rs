@@ -58,7 +58,7 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
         return Ok(Some(Header { separator, columns, width: names.len(), len }));
     }
     let listed = |names: &[&str]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-    let have: Vec<&str> = names.iter().take(20).map(|n| n.trim()).collect();
+    let have: Vec<&str> = names.iter().take(20).map(|n| start_of(n.trim())).collect();
     let close = missing.iter().find_map(|want| {
         let near = have.iter().find(|name| strsim::jaro_winkler(&name.to_lowercase(), want) > 0.85)?;
         Some(format!("did you mean `{near}` for `{want}`? "))
@@ -71,6 +71,11 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
             close.unwrap_or_default()
         ),
     })
+}
+
+/// Enough of a name to know it by: a quote that is never closed makes a name of the whole file.
+fn start_of(name: &str) -> &str {
+    name.char_indices().nth(60).map_or(name, |(at, _)| &name[..at])
 }
 
 fn same(name: &str, want: &str) -> bool {

@@ -103,10 +103,9 @@ fn top_journals(answer: &TopJournalsAnswer, tied: bool) -> String {
             n => format!("{n} journals tie at {drugs} each\n\n"),
         };
     }
-    let rows = answer
-        .journals
-        .iter()
-        .map(|journal| vec![journal.count.to_string(), journal.title.clone(), journal.drugs.join(", ")]);
+    let rows = answer.journals.iter().map(|journal| {
+        vec![journal.count.to_string(), journal.title.clone(), render::some(&journal.drugs, ", ")]
+    });
     text + &render::table(&["drugs", "journal", "which"], rows.collect(), &[0])
 }
 
@@ -122,7 +121,7 @@ fn related(answer: &RelatedAnswer) -> String {
         );
     }
     let rows = answer.drugs.iter().map(|drug| {
-        vec![drug.drug.clone(), drug.atccode.clone().unwrap_or_default(), drug.journals.join("; ")]
+        vec![drug.drug.clone(), drug.atccode.clone().unwrap_or_default(), render::some(&drug.journals, "; ")]
     });
     let head = format!(
         "the journals that mention {} in PubMed also mention {} there, and {scope}\n\n",
