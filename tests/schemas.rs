@@ -52,7 +52,7 @@ fn sample() -> &'static Outcome {
         let mut command = pipeline();
         command.arg("run").arg("--data").arg(repository().join("data"));
         command.arg("--out").arg(folder.join("out/output.json")).args(["--format", "json"]);
-        Outcome::new(command.output().expect("the program starts"), Some(dir), folder).expect_code(0)
+        Outcome::new(&command.output().expect("the program starts"), Some(dir), folder).expect_code(0)
     })
 }
 
@@ -60,7 +60,7 @@ fn sample() -> &'static Outcome {
 fn answer(outcome: &Outcome, args: &[&str], option: &str) -> Value {
     let mut command = pipeline();
     command.args(args).args(["--format", "json"]).arg(option).arg(outcome.folder.join("out/output.json"));
-    let outcome = Outcome::new(command.output().expect("the program starts"), None, Default::default());
+    let outcome = Outcome::new(&command.output().expect("the program starts"), None, Default::default());
     serde_json::from_str(&outcome.expect_code(0).stdout).expect("one JSON document")
 }
 

@@ -98,7 +98,7 @@ impl Test {
     pub(crate) fn run(self) -> Outcome {
         let output = self.command().output().expect("the program starts");
         let folder = self.dir.path().to_owned();
-        Outcome::new(output, Some(self.dir), folder)
+        Outcome::new(&output, Some(self.dir), folder)
     }
 
     /// Runs and expects success.
@@ -118,7 +118,7 @@ impl Test {
 }
 
 impl Outcome {
-    pub(crate) fn new(output: Output, dir: Option<TempDir>, folder: PathBuf) -> Self {
+    pub(crate) fn new(output: &Output, dir: Option<TempDir>, folder: PathBuf) -> Self {
         Self {
             _dir: dir,
             folder,
@@ -229,7 +229,7 @@ pub(crate) fn pipeline() -> Command {
 /// Runs the program with arguments.
 pub(crate) fn run(args: &[&str]) -> Outcome {
     let output = pipeline().args(args).output().expect("the program starts");
-    Outcome::new(output, None, PathBuf::new())
+    Outcome::new(&output, None, PathBuf::new())
 }
 
 /// The repository.

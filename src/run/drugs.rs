@@ -38,6 +38,13 @@ pub trait Progress: Sync {
     fn finish(&self);
 }
 
+/// Tells nobody.
+impl Progress for () {
+    fn start(&self, _: u64) {}
+    fn read(&self, _: u64) {}
+    fn finish(&self) {}
+}
+
 /// The files beside an output: `run.json` beside `output.json`, `STEM.run.json` beside any other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Companions {

@@ -47,8 +47,8 @@ impl<'a> Sheet<'a> {
                 code: RepairCode::JsonInString,
                 line: 1,
                 field: None,
-                before: "\"[…]\"".into(),
-                after: Some("[…]".into()),
+                before: "JSON in a JSON string".into(),
+                after: Some("JSON".into()),
             };
             report.repairs.insert(0, repair);
         }

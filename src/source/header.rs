@@ -67,7 +67,7 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
     Err(HeaderFault {
         message: format!("no {plural} {}; the header has {}", listed(&missing), listed(&have)),
         hint: format!(
-            "{}rename the column in the file, or name it under `columns` in the pipeline file",
+            "{}rename the column in the file, or name it under `rename` in the pipeline file",
             close.unwrap_or_default()
         ),
     })

@@ -37,9 +37,9 @@ pub(crate) struct Common {
     /// Say more; twice for everything
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Common options")]
     pub(crate) verbose: u8,
-    /// How to log on stderr; json fits Google Cloud Logging
+    /// How to log on stderr
     #[arg(long, value_enum, default_value_t, global = true, help_heading = "Common options")]
-    pub(crate) log_format: Format,
+    pub(crate) log_format: LogFormat,
 }
 
 /// For people or for programs.
@@ -49,5 +49,15 @@ pub(crate) enum Format {
     #[default]
     Text,
     /// One JSON document
+    Json,
+}
+
+/// What a log entry looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line, as Google Cloud Logging reads it
     Json,
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Error;
 use pipeline::graph::question::UnknownDrug;
 
-use crate::args::{Common, Format};
+use crate::args::{Common, LogFormat};
 
 /// How a command that ran has ended.
 pub(crate) enum Outcome {
@@ -58,7 +58,7 @@ fn hint_for(unknown: &UnknownDrug) -> String {
 }
 
 fn print(message: &str, hint: &str, common: &Common) {
-    if common.log_format == Format::Json {
+    if common.log_format == LogFormat::Json {
         tracing::error!(hint, "{message}");
         return;
     }

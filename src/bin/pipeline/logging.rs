@@ -11,25 +11,25 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::args::{Common, Format};
+use crate::args::{Common, LogFormat};
 
 /// Starts logging; nothing is logged before.
 pub(crate) fn start(common: &Common) {
     let level = match (common.quiet, common.verbose) {
         (true, _) => LevelFilter::ERROR,
-        (false, 0) if common.log_format == Format::Json => LevelFilter::INFO,
+        (false, 0) if common.log_format == LogFormat::Json => LevelFilter::INFO,
         (false, 0) => LevelFilter::WARN,
         (false, 1) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
     };
     let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
     match common.log_format {
-        Format::Text => {
+        LogFormat::Text => {
             let color = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
                 && std::io::IsTerminal::is_terminal(&std::io::stderr());
             builder.with_ansi(color).with_target(false).without_time().init();
         }
-        Format::Json => builder.event_format(CloudLogging).init(),
+        LogFormat::Json => builder.event_format(CloudLogging).init(),
     }
 }
 

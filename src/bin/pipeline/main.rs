@@ -6,6 +6,7 @@ mod exit;
 mod logging;
 mod progress;
 mod render;
+mod spec_args;
 
 use std::process::ExitCode;
 

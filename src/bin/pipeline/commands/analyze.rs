@@ -9,6 +9,7 @@ use pipeline::graph::MentionGraph;
 use pipeline::graph::question::{self, Limit, RelatedAnswer, TopJournals, TopJournalsAnswer};
 
 use crate::args::{Common, Format};
+use crate::commands::run::DEFAULT_OUT;
 use crate::exit::Outcome;
 use crate::render::{self, counted};
 
@@ -21,7 +22,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     question: Option<Question>,
     /// The graph
-    #[arg(long, value_name = "PATH", default_value = "result/output.json", global = true)]
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_OUT, global = true)]
     graph: PathBuf,
 }
 
@@ -32,8 +33,8 @@ enum Question {
     /// Without --limit: all the journals tied at the top.
     TopJournals {
         /// List so many journals, ties or not
-        #[arg(long, value_name = "N")]
-        limit: Option<usize>,
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
     },
     /// Which drugs do the same journals mention in PubMed, but not in clinical trials?
     Related {
@@ -58,7 +59,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let graph = load(&args.graph)?;
     match args.question.as_ref().unwrap_or(&Question::TopJournals { limit: None }) {
         Question::TopJournals { limit } => {
-            let answer = graph.ask(&TopJournals { limit: limit.map_or(Limit::Tied, Limit::First) });
+            let answer =
+                graph.ask(&TopJournals { limit: limit.map_or(Limit::Tied, |n| Limit::First(n as usize)) });
             match common.format {
                 Format::Json => render::print_json(&answer)?,
                 Format::Text => render::print(&top_journals(&answer, limit.is_none()))?,
@@ -111,22 +113,16 @@ fn top_journals(answer: &TopJournalsAnswer, tied: bool) -> String {
 
 fn related(answer: &RelatedAnswer) -> String {
     let scope = match answer.reading {
-        question::Reading::Anywhere => "in no trial at all",
-        _ => "in none of their trials",
+        question::Reading::Anywhere => "and that no trial mentions",
+        _ => "and not in trials",
     };
+    let which = format!("that the journals of {} mention in PubMed {scope}", answer.drug);
     if answer.drugs.is_empty() {
-        return format!(
-            "no other drug is mentioned in PubMed by the journals of {}, and {scope}\n",
-            answer.drug
-        );
+        return format!("there is no other drug {which}\n");
     }
     let rows = answer.drugs.iter().map(|drug| {
         vec![drug.drug.clone(), drug.atccode.clone().unwrap_or_default(), render::some(&drug.journals, "; ")]
     });
-    let head = format!(
-        "the journals that mention {} in PubMed also mention {} there, and {scope}\n\n",
-        answer.drug,
-        counted(answer.drugs.len() as u64, "drug"),
-    );
+    let head = format!("other drugs {which}\n\n");
     head + &render::table(&["drug", "code", "journals"], rows.collect(), &[])
 }

@@ -8,17 +8,18 @@ use pipeline::run::Companions;
 use serde::Serialize;
 
 use crate::args::{Common, Format};
+use crate::commands::run::DEFAULT_OUT;
 use crate::exit::Outcome;
 use crate::render::{self, counted};
+use crate::spec_args::SpecArgs;
 
 /// Show what the last run rejected and repaired, and why
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The pipeline
-    #[arg(default_value = "drugs")]
-    name: String,
+    #[command(flatten)]
+    spec: SpecArgs,
     /// The output of the run
-    #[arg(long, value_name = "PATH", default_value = "result/output.json")]
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_OUT)]
     out: PathBuf,
 }
 
@@ -32,7 +33,7 @@ struct Answer {
 const SHOWN: usize = 48;
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    pipeline::spec::find(&args.name, None)?;
+    args.spec.load()?;
     let companions = Companions::of(&args.out);
     let load = |path: &PathBuf| -> anyhow::Result<Vec<Finding>> {
         let name = path.display().to_string();

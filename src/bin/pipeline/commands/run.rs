@@ -1,16 +1,20 @@
 //! `pipeline run`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pipeline::export::{RunRecord, State};
 use pipeline::record::Ledger;
 use pipeline::run::{Companions, RunOptions};
-use pipeline::spec::{self, MaxRejects};
+use pipeline::spec::MaxRejects;
 
 use crate::args::{Common, Format};
 use crate::exit::Outcome;
 use crate::progress::Bar;
 use crate::render::{self, counted, thousands};
+use crate::spec_args::SpecArgs;
+
+/// Where the graph goes unless told otherwise.
+pub(crate) const DEFAULT_OUT: &str = "result/output.json";
 
 /// Run a pipeline: read, clean, match, and write the graph
 ///
@@ -18,14 +22,13 @@ use crate::render::{self, counted, thousands};
 /// was mended (repairs.jsonl). An output appears whole or not at all.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The pipeline
-    #[arg(default_value = "drugs")]
-    name: String,
+    #[command(flatten)]
+    spec: SpecArgs,
     /// The folder of the inputs
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
     /// The file to write
-    #[arg(long, value_name = "PATH", default_value = "result/output.json")]
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_OUT)]
     out: PathBuf,
     /// Number of threads [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -33,13 +36,10 @@ pub(crate) struct Args {
     /// Rejects that each source may have: rows, or a share of its rows [default: the pipeline file's]
     #[arg(long, value_name = "N|N%")]
     max_rejects: Option<MaxRejects>,
-    /// Where pipeline files are [default: ./dags if there is one, else the copies built in]
-    #[arg(long, value_name = "DIR", env = "PIPELINE_DAGS")]
-    dags: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    let spec = spec::find(&args.name, dags(args.dags.as_ref())?.as_deref())?;
+    let spec = args.spec.load()?;
     refuse_url(&args.data)?;
     refuse_url(&args.out)?;
     let options = RunOptions {
@@ -75,20 +75,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     }
 }
 
-/// The folder of pipeline files: the one that was named, or `dags` here if there is one.
-fn dags(named: Option<&PathBuf>) -> anyhow::Result<Option<PathBuf>> {
-    match named {
-        Some(folder) if !folder.is_dir() => Err(pipeline::error::Error::Input {
-            message: format!("the folder of pipeline files `{}` does not exist", folder.display()),
-            hint: "check --dags, or PIPELINE_DAGS".into(),
-        }
-        .into()),
-        Some(folder) => Ok(Some(folder.clone())),
-        None => Ok(Some(PathBuf::from("dags")).filter(|folder| folder.is_dir())),
-    }
-}
-
-fn refuse_url(path: &std::path::Path) -> anyhow::Result<()> {
+fn refuse_url(path: &Path) -> anyhow::Result<()> {
     let text = path.to_string_lossy();
     if ["gs://", "s3://"].iter().any(|scheme| text.starts_with(scheme)) {
         return Err(pipeline::error::Error::Output {
@@ -154,7 +141,9 @@ fn summary(record: &RunRecord) -> String {
     let path = PathBuf::from(&record.output.file);
     text.push_str(&format!("wrote {}\n", path.display()));
     if counts.rejects + counts.repairs > 0 {
-        text.push_str("see them one by one with `pipeline rejects`\n");
+        let out =
+            if path == Path::new(DEFAULT_OUT) { String::new() } else { format!(" --out {}", path.display()) };
+        text.push_str(&format!("see them one by one with `pipeline rejects{out}`\n"));
     }
     text
 }
