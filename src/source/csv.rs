@@ -16,8 +16,9 @@ pub(super) fn builder(separator: u8, eol: u8) -> ReaderBuilder {
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
     let mut reader = Reader { shape, block, lines: Lines::new(block), record: ByteRecord::new(), ordinal: 0 };
-    if let Some(head) = &block.oversized {
-        sink.reject(Reject { code: RejectCode::RowTooLarge, line: 0, field: None, raw: head.clone() });
+    if let Some((line, head)) = &block.oversized {
+        let (line, raw) = (*line, head.clone());
+        sink.reject(Reject { code: RejectCode::RowTooLarge, line, field: None, raw });
     }
     let mut from = 0;
     for Fault { what, at } in &block.faults {

@@ -55,10 +55,11 @@ impl JsonSplit {
         faults: &mut Vec<Fault>,
     ) -> usize {
         let mut at = 0;
+        let mut unclosed = Vec::new();
         while let Some(&byte) = bytes.get(at) {
             let next = match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => Some(at + 1),
-                b'{' => self.object(bytes, at, last, rows, faults),
+                b'{' => self.object(bytes, at, last, &mut unclosed, rows, faults),
                 b',' => {
                     self.before = Before::Comma;
                     Some(at + 1)
@@ -102,10 +103,12 @@ impl JsonSplit {
         bytes: &[u8],
         at: usize,
         last: bool,
+        unclosed: &mut Vec<usize>,
         rows: &mut Vec<Range<usize>>,
         faults: &mut Vec<Fault>,
     ) -> Option<usize> {
-        match object_end(&bytes[at..], self.eol) {
+        let known = unclosed.binary_search(&at).is_ok();
+        match if known { Object::Open } else { object_end(&bytes[at..], self.eol) } {
             Object::End(len) => {
                 if self.before == Before::Value && self.lists > 0 && !self.lost {
                     slip(faults, RepairCode::MissingComma, at..at);
@@ -118,7 +121,11 @@ impl JsonSplit {
             Object::Open if !last => None,
             broken => {
                 // A brace that is never closed would take everything behind it along: only its lines up to the
-                // next one that begins an object are given up.
+                // next one that begins an object are given up. One look at the rest tells which braces are never
+                // closed: a look from each of them would take forever.
+                if !known && matches!(broken, Object::Open) {
+                    *unclosed = never_closed(bytes, at, self.eol);
+                }
                 let from = if let Object::Broken(len) = broken { at + len } else { at };
                 let end = self.resume(bytes, from, last)?;
                 faults.push(Fault { what: What::Lost(RejectCode::InvalidJson), at: at..end });
@@ -129,11 +136,25 @@ impl JsonSplit {
         }
     }
 
+    /// Splits all of `bytes`, which end before a record, although their first object is not closed in them.
+    pub(super) fn split_before_record(
+        &mut self,
+        bytes: &[u8],
+        rows: &mut Vec<Range<usize>>,
+        faults: &mut Vec<Fault>,
+    ) {
+        // The lists that are open go on behind `bytes`.
+        let lists = std::mem::take(&mut self.lists);
+        self.split(bytes, true, rows, faults);
+        self.lists = lists;
+    }
+
     /// Gives up the object at the start of `bytes`, of which only this much fits in memory.
     pub(super) fn give_up(&mut self, bytes: &[u8]) -> Skip {
         self.before = Before::Value;
         self.lost = true;
-        let mut skip = Skip { depth: 0, string: false, escaped: false, broken: bytes.first() != Some(&b'{') };
+        let broken = !matches!(bytes.first(), Some(b'{' | b'"'));
+        let mut skip = Skip { depth: 0, string: false, escaped: false, broken };
         skip.push(bytes, self.eol);
         skip
     }
@@ -191,7 +212,12 @@ impl Skip {
                 _ if self.broken => {}
                 _ if self.escaped => self.escaped = false,
                 b'\\' if self.string => self.escaped = true,
-                b'"' => self.string = !self.string,
+                b'"' => {
+                    self.string = !self.string;
+                    if !self.string && self.depth == 0 {
+                        return Some(i + 1); // a string that stands alone
+                    }
+                }
                 b'{' if !self.string => self.depth += 1,
                 b'}' if !self.string => {
                     self.depth = self.depth.saturating_sub(1);
@@ -228,10 +254,35 @@ fn string_end(bytes: &[u8], eol: u8) -> Option<(usize, bool)> {
         at += memchr3(b'"', b'\\', eol, bytes.get(at..)?)?;
         match bytes[at] {
             b'"' => return Some((at + 1, true)),
+            b'\\' if bytes.get(at + 1) == Some(&eol) => at += 1, // no line end can be escaped
             b'\\' => at += 2,
             _ => return Some((at, false)),
         }
     }
+}
+
+/// The braces from `at` on that are never closed, in order.
+fn never_closed(bytes: &[u8], mut at: usize, eol: u8) -> Vec<usize> {
+    let mut open = Vec::new();
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => match string_end(&bytes[at..], eol) {
+                Some((len, true)) => at += len,
+                _ => break,
+            },
+            b'{' => open.push(at - 1),
+            b'}' => drop(open.pop()),
+            b'/' if matches!(bytes.get(at), Some(b'/' | b'*')) => {
+                match comment_end(bytes, at - 1, eol, false) {
+                    Some(end) => at = end,
+                    None => break,
+                }
+            }
+            _ => {}
+        }
+    }
+    open
 }
 
 /// The end of the object that `bytes` begin with.
@@ -329,6 +380,8 @@ mod tests {
             "{\n  \"a\": 2\n } <invalid-json:{\n  \"a\": \"x\n },>",
         );
         check("{\"a\":1\n{\"a\":2}\n", "{\"a\":2} <invalid-json:{\"a\":1>");
+        check("{\"a\":\"x\\\n{\"a\":2}\n", "{\"a\":2} <invalid-json:{\"a\":\"x\\>");
+        check("{\n{\n{\"a\":1}\n{\n", "{\"a\":1} <invalid-json:{> <invalid-json:{> <invalid-json:{>");
         check("[{\"a\": 1}, {\"b\": ", "{\"a\": 1} <invalid-json:{\"b\":> <unclosed-list:>");
     }
 }
