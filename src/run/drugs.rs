@@ -155,7 +155,11 @@ fn stage(path: &Path, bytes: &[u8]) -> Result<Staged> {
 fn inputs(data: &Path, name: &str, source: &SourceSpec) -> Result<Vec<InputFile>> {
     if !data.is_dir() {
         return Err(Error::Input {
-            message: format!("the data folder `{}` does not exist", data.display()),
+            message: format!(
+                "the data folder `{}` {}",
+                data.display(),
+                if data.exists() { "is no folder" } else { "does not exist" }
+            ),
             hint: "name the folder of your files with --data".into(),
         });
     }
