@@ -13,6 +13,9 @@ use memchr::{memchr, memchr3, memmem};
 use crate::record::{RejectCode, RepairCode};
 use crate::source::block::{Fault, What};
 
+/// A comment longer than this is not a comment but a missing end.
+const COMMENT_LIMIT: usize = 1 << 20;
+
 /// What is known between two blocks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonSplit {
@@ -78,11 +81,21 @@ impl JsonSplit {
                     Some(at + 1)
                 }
                 b'/' if matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
-                    let end = comment_end(bytes, at, self.eol, last);
-                    if let Some(end) = end {
-                        slip(faults, RepairCode::JsonComment, at..end);
+                    let limit = bytes.len().min(at + COMMENT_LIMIT);
+                    let line = bytes[at + 1] == b'/';
+                    match comment_end(&bytes[..limit], at, self.eol, line && last) {
+                        Some(end) => {
+                            slip(faults, RepairCode::JsonComment, at..end);
+                            Some(end)
+                        }
+                        None if last || limit < bytes.len() => {
+                            // Never closed: only what opens it is given up, not the records behind it.
+                            faults.push(Fault { what: What::Lost(RejectCode::NotAnObject), at: at..at + 2 });
+                            self.lost = true;
+                            Some(at + 2)
+                        }
+                        None => None,
                     }
-                    end
                 }
                 _ => self.stray(bytes, at, last, faults),
             };
@@ -382,6 +395,7 @@ mod tests {
         check("{\"a\":1\n{\"a\":2}\n", "{\"a\":2} <invalid-json:{\"a\":1>");
         check("{\"a\":\"x\\\n{\"a\":2}\n", "{\"a\":2} <invalid-json:{\"a\":\"x\\>");
         check("{\n{\n{\"a\":1}\n{\n", "{\"a\":1} <invalid-json:{> <invalid-json:{> <invalid-json:{>");
+        check("/* no end\n{\"a\":1} // end", "{\"a\":1} <not-an-object:/*> <json-comment:// end>");
         check("[{\"a\": 1}, {\"b\": ", "{\"a\": 1} <invalid-json:{\"b\":> <unclosed-list:>");
     }
 }

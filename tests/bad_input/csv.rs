@@ -215,11 +215,11 @@ fn broken_quotes_at_block_borders_cost_their_lines_only() {
     const BLOCK: usize = 512 * 1024;
     let lost = "77,\"never closed,2020,Acta\n";
     let lines = "78,\"of\nthree\nlines ATROPINE\",2020,Acta\n";
-    for shift in [0, 1, 2, 3, 4, 5, 6, 13, 24, 25, 26, 27, 28, 31, 34, 45, 52, 60] {
+    for shifts in [[0, 1], [2, 3], [4, 5], [13, 24], [25, 26], [27, 28], [31, 34], [45, 60]] {
         let mut text = format!("{HEADER}7777,\"a\nb\",2020,Acta\n");
         let mut filled = 0;
         let mut expect = Vec::new();
-        for border in 1..=2 {
+        for (border, shift) in (1..).zip(shifts) {
             while text.len() + shift + 200 < border * BLOCK {
                 filled += 1;
                 text += &super::rows(100_000 + filled, 1);
@@ -233,15 +233,15 @@ fn broken_quotes_at_block_borders_cost_their_lines_only() {
             text += lost;
             text += &lines.replace("78", &format!("78{border}"));
         }
-        text += &super::rows(900_000, 10_000);
+        text += &super::rows(900_000, 10);
         let outcome = Test::new().write("pubmed.csv", &text).success();
-        assert_eq!(outcome.reject_places(), expect, "shift {shift}");
+        assert_eq!(outcome.reject_places(), expect, "{shifts:?}");
         let atropine = &outcome.output()["drugs"][0]["mentions"]["pubmed"];
         for border in 1..=2 {
             let line = text[..text.find(&format!("78{border},\"of")).unwrap()].matches('\n').count() + 1;
-            assert_eq!(atropine[border - 1]["source"], format!("pubmed.csv:{line}"), "shift {shift}");
+            assert_eq!(atropine[border - 1]["source"], format!("pubmed.csv:{line}"), "{shifts:?}");
         }
-        assert_eq!(outcome.counts()["ETHANOL"], filled + 10_000, "shift {shift}");
+        assert_eq!(outcome.counts()["ETHANOL"], filled + 10, "{shifts:?}");
         outcome.balanced();
     }
 }
@@ -324,12 +324,12 @@ fn a_header_behind_many_blank_lines_is_found() {
 #[test]
 fn rows_of_nothing_but_quotes_or_nuls_end_and_balance() {
     for junk in [
-        "\"".repeat(1_500_000),
-        "\"\n".repeat(200_000),
-        "\"\"\n".repeat(200_000),
-        "\0".repeat(1_500_000),
-        "\0\n".repeat(300_000),
-        "\"\"\"\n".repeat(150_001),
+        "\"".repeat(1_200_000),
+        "\"\n".repeat(60_000),
+        "\"\"\n".repeat(60_000),
+        "\0".repeat(1_200_000),
+        "\0\n".repeat(60_000),
+        "\"\"\"\n".repeat(60_001),
         "\r".repeat(100_000),
     ] {
         let test = Test::new().lenient().pubmed(&format!("1,ETHANOL,2020,Acta\n{junk}\n"));

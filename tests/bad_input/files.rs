@@ -173,6 +173,19 @@ fn a_packed_file_with_a_flipped_byte_ends_the_run() {
 }
 
 #[test]
+fn a_file_whose_name_is_no_utf_8_is_read_all_the_same() {
+    use std::os::unix::ffi::OsStrExt;
+    let test = Test::new();
+    for (name, id) in [(&b"pubmed\xfe.csv"[..], 1), (b"pubmed\xff.csv", 2)] {
+        let path = test.data().join(std::ffi::OsStr::from_bytes(name));
+        fs::write(path, format!("{HEADER}{id},ETHANOL,2020,Acta\n")).unwrap();
+    }
+    let outcome = test.success().gave(&[], &["ETHANOL 1", "ETHANOL 2"]);
+    let source = &outcome.output()["drugs"][2]["mentions"]["pubmed"][0]["source"];
+    assert_eq!(source, "pubmed\u{fffd}.csv:2");
+}
+
+#[test]
 fn other_files_of_the_folder_are_left_alone() {
     Test::new()
         .pubmed("1,ETHANOL,2020-01-01,Acta\n")

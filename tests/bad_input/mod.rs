@@ -1,5 +1,7 @@
 //! Everything that is wrong with real files, seen from outside: each fault has its treatment, and no row is lost.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: the line says enough")]
+
 mod csv;
 mod dates_and_drugs;
 mod duplicates;
