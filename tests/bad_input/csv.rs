@@ -168,6 +168,15 @@ fn files_whose_lines_end_in_cr_or_cr_lf_read_alike() {
 }
 
 #[test]
+fn the_cr_of_a_line_end_is_no_part_of_what_findings_show() {
+    let rows = "1,ETHANOL,2020,Acta.\r\n2,ETHANOL,2020,\r\n3,\u{e9} x,2020,\"Acta;\"\r\n";
+    let outcome = Test::new().pubmed(rows).success();
+    let before: Vec<_> = outcome.repairs().iter().map(|repair| repair["before"].clone()).collect();
+    assert_eq!(before, ["Acta.", "", "Acta;"]);
+    outcome.gave(&[], &["ETHANOL 1", "ETHANOL 2"]);
+}
+
+#[test]
 fn a_quote_that_is_never_closed_costs_its_line_only() {
     let row = |n: usize| format!("{n},ETHANOL {n},2020,Acta\n");
     let behind = ["ETHANOL 8", "ETHANOL 9"];
