@@ -20,3 +20,8 @@ pub mod run;
 pub mod source;
 pub mod spec;
 pub mod store;
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,1 +1,138 @@
+//! What can be typed, and what comes back.
 
+use std::io::Read;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::support::{Test, pipeline, run};
+
+#[test]
+fn every_help_text_is_as_it_was() {
+    for (name, args) in [
+        ("pipeline", &["--help"][..]),
+        ("run", &["run", "--help"]),
+        ("analyze", &["analyze", "--help"]),
+        ("top-journals", &["analyze", "top-journals", "--help"]),
+        ("related", &["analyze", "related", "--help"]),
+        ("rejects", &["rejects", "--help"]),
+        ("completions", &["completions", "--help"]),
+    ] {
+        let outcome = run(args).expect_code(0);
+        insta::assert_snapshot!(format!("help-{name}"), outcome.stdout);
+    }
+}
+
+#[test]
+fn completions_are_made_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(run(&["completions", shell]).expect_code(0).stdout.contains("pipeline"), "{shell}");
+    }
+}
+
+#[test]
+fn a_wrong_word_is_a_usage_error() {
+    for args in [
+        &["rum"][..],
+        &["run", "--no-such-flag"],
+        &["run", "--threads", "0"],
+        &["run", "--threads", "many"],
+        &["run", "--max-rejects", "5%%"],
+        &["analyze", "related"],
+        &["analyze", "related", "X", "--reading", "nowhere"],
+        &["--format", "yaml", "run"],
+    ] {
+        let outcome = run(args).expect_code(2);
+        assert!(outcome.stderr.starts_with("error: "), "{args:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn quiet_says_nothing_and_json_is_one_document() {
+    let quiet = Test::new().args(&["-q"]).success();
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    let json = Test::new().args(&["--format", "json"]).success();
+    let record: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(record, json.record());
+    assert_eq!(json.stderr, "");
+}
+
+#[test]
+fn logs_fit_cloud_logging_on_request() {
+    let outcome = Test::new().args(&["--log-format", "json"]).success();
+    let lines: Vec<Value> = outcome.stderr.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert!(!lines.is_empty());
+    for line in &lines {
+        assert_eq!(line["severity"], "INFO");
+        assert!(line["message"].is_string() && line["time"].as_str().unwrap().ends_with('Z'));
+        assert_eq!(line["logging.googleapis.com/labels"]["pipeline"], "drugs");
+    }
+    let failure = Test::new().remove("drugs.csv").args(&["--log-format", "json"]).failure();
+    let line: Value = serde_json::from_str(failure.stderr.trim()).unwrap();
+    assert_eq!(line["severity"], "ERROR");
+    assert!(line["hint"].is_string());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let test = Test::new();
+    assert!(test.command().output().unwrap().status.success());
+    let mut command = pipeline();
+    command.args(["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn it_works_from_any_folder_and_with_pipeline_files_of_ones_own() {
+    Test::new().pubmed("1,On ethanol,01/02/2020,Acta\n").success();
+    let file = "[sources.drugs]\npath = \"drugs.csv\"\n[sources.pubmed]\npath = \"pubmed.csv\"\n\
+                date_order = \"mdy\"\n[sources.clinical_trials]\npath = \"no.csv\"\noptional = true\n\
+                [tasks.graph]\nbuiltin = \"mentions\"\n";
+    let dags = tempfile::tempdir().unwrap();
+    std::fs::write(dags.path().join("drugs.toml"), file).unwrap();
+    let folder = dags.path().to_str().unwrap();
+    for test in [Test::new().args(&["--dags", folder]), Test::new().env("PIPELINE_DAGS", folder)] {
+        let outcome = test.pubmed("1,On ethanol,01/02/2020,Acta\n").success();
+        let drugs = outcome.output();
+        let ethanol = drugs["drugs"].as_array().unwrap().iter().find(|d| d["drug"] == "ETHANOL").unwrap();
+        assert_eq!(ethanol["mentions"]["pubmed"][0]["date"], "2020-01-02");
+    }
+}
+
+#[test]
+fn every_problem_of_a_pipeline_file_is_told_at_once() {
+    let file = "descripton = 1\n[sources.drugs]\npath = \"../x\"\n[sources.pubmed]\npath = \"p.csv\"\n\
+                date_order = \"dym\"\nmax_reject = 3\nmax_rejects = \"many\"\n[sources.trials]\npath = 1\n\
+                [tasks.graph]\nbuiltin = \"mention\"\noverlap = \"longes\"\n";
+    let dags = tempfile::tempdir().unwrap();
+    std::fs::write(dags.path().join("drugs.toml"), file).unwrap();
+    let outcome = Test::new().args(&["--dags", dags.path().to_str().unwrap()]).failure();
+    let shown = outcome.stderr.replace(dags.path().to_str().unwrap(), "DAGS");
+    insta::assert_snapshot!("spec-problems", shown);
+}
+
+#[test]
+fn an_unknown_pipeline_is_told_with_the_known_ones() {
+    run(&["run", "drug"]).expect_code(2).stderr_has("error: unknown pipeline `drug`; did you mean `drugs`?");
+}
+
+#[test]
+fn rejects_are_shown_as_text_and_as_json() {
+    let outcome =
+        Test::new().pubmed("1, ,2020,Acta\n2,On ethanol,n/a,\n").args(&["--max-rejects", "1"]).success();
+    let out = outcome.folder.join("out/output.json");
+    let out = out.to_str().unwrap();
+    let text = run(&["rejects", "--out", out]).expect_code(0).stdout;
+    insta::assert_snapshot!("rejects-text", text);
+    let json: Value =
+        serde_json::from_str(&run(&["rejects", "--out", out, "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["rejects"][0]["code"], "missing-title");
+    assert_eq!(json["repairs"].as_array().unwrap().len(), 2);
+    run(&["rejects", "--out", "/nowhere/output.json"])
+        .expect_code(2)
+        .stderr_has("hint: run `pipeline run` first");
+}

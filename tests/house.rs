@@ -1,1 +1,137 @@
+//! The house rules that a compiler does not see.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::repository;
+
+/// The layers: a module may use those in its own line and in the lines below.
+const LAYERS: [&[&str]; 7] = [
+    &["run", "composer"],
+    &["spec", "sink", "table", "export"],
+    &["graph"],
+    &["mention"],
+    &["clean"],
+    &["source"],
+    &["store", "record", "error"],
+];
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn layer(module: &str) -> usize {
+    LAYERS
+        .iter()
+        .position(|layer| layer.contains(&module))
+        .unwrap_or_else(|| panic!("`{module}` has no layer"))
+}
+
+/// The modules that a file names with `crate::`.
+fn used(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.flat_map(|line| line.split("crate::").skip(1).map(name).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn modules_use_only_what_lies_below_them() {
+    let src = repository().join("src");
+    let mut checked = 0;
+    for path in rust_files(&src) {
+        let inside = path.strip_prefix(&src).unwrap();
+        let first = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        if matches!(first, "lib" | "bin") {
+            continue;
+        }
+        for module in used(&fs::read_to_string(&path).unwrap()) {
+            if module.is_empty() {
+                continue;
+            }
+            assert!(
+                layer(first) <= layer(&module),
+                "{}: `{first}` must not use `{module}`",
+                inside.display()
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "only {checked} uses were seen");
+}
+
+#[test]
+fn the_layering_test_sees_a_forbidden_use() {
+    assert_eq!(
+        used("use crate::run::scan;\n// use crate::store;\nlet x = crate::graph::y();"),
+        ["run", "graph"]
+    );
+    assert!(layer("source") > layer("run"));
+}
+
+#[test]
+fn only_the_store_touches_files() {
+    let src = repository().join("src");
+    for path in rust_files(&src) {
+        let inside = path.strip_prefix(&src).unwrap();
+        if inside.starts_with("store") || inside.starts_with("bin") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for forbidden in ["std::fs", "File::open", "std::env", "std::net"] {
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            assert!(!lines.clone().any(|l| l.contains(forbidden)), "{}: {forbidden}", inside.display());
+        }
+    }
+}
+
+#[test]
+fn files_are_small_and_named_for_what_they_hold() {
+    let src = repository().join("src");
+    let mut sizes = BTreeMap::new();
+    for path in rust_files(&src) {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(!["utils", "util", "common", "helpers", "types", "misc"].contains(&name.as_str()), "{name}");
+        sizes.insert(path.clone(), fs::read_to_string(&path).unwrap().lines().count());
+    }
+    let mut sorted: Vec<usize> = sizes.values().copied().collect();
+    sorted.sort_unstable();
+    assert!(sorted[sorted.len() / 2] <= 160, "the median file has {} lines", sorted[sorted.len() / 2]);
+    let (path, largest) = sizes.iter().max_by_key(|(_, n)| **n).unwrap();
+    assert!(*largest <= 400, "{} has {largest} lines: does it hold two ideas?", path.display());
+}
+
+#[test]
+fn every_dependency_has_its_reason_beside_it() {
+    let manifest = fs::read_to_string(repository().join("Cargo.toml")).unwrap();
+    let mut inside = false;
+    let mut seen = 0;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.contains("dependencies]");
+        } else if inside && line.contains('=') {
+            assert!(line.contains("# "), "no reason beside: {line}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "only {seen} dependencies were seen");
+}
+
+#[test]
+fn the_built_in_pipeline_file_is_the_one_in_the_folder() {
+    let file = fs::read_to_string(repository().join("dags/drugs.toml")).unwrap();
+    assert_eq!(pipeline::spec::SHIPPED[0], ("drugs", file.as_str()));
+    pipeline::spec::parse(&file, "drugs.toml", "drugs").unwrap();
+}

@@ -8,5 +8,6 @@ mod ground_truth;
 mod house;
 mod kill;
 mod matching;
+mod readme;
 mod same_bytes;
 mod schemas;

@@ -1,1 +1,345 @@
+//! What the program writes is what the schemas in `src/export/schema/` say, and they say it strictly.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use jsonschema::Validator;
+use pipeline::graph::question::Reading;
+use pipeline::record::{Kind, RejectCode, RepairCode};
+use pipeline::source::Encoding;
+use serde_json::{Value, json};
+
+use crate::support::{Outcome, Test, pipeline, repository};
+
+/// Text of a schema, by the name of what it describes.
+const SCHEMAS: [(&str, &str); 7] = [
+    ("output", include_str!("../src/export/schema/output.schema.json")),
+    ("run", include_str!("../src/export/schema/run.schema.json")),
+    ("reject", include_str!("../src/export/schema/reject.schema.json")),
+    ("repair", include_str!("../src/export/schema/repair.schema.json")),
+    ("rejects", include_str!("../src/export/schema/rejects.schema.json")),
+    ("top-journals", include_str!("../src/export/schema/top-journals.schema.json")),
+    ("related", include_str!("../src/export/schema/related.schema.json")),
+];
+
+fn schema(name: &str) -> Value {
+    let (_, text) = SCHEMAS.iter().find(|(known, _)| *known == name).expect(name);
+    serde_json::from_str(text).expect(name)
+}
+
+/// What is wrong with a document.
+fn problems(name: &str, document: &Value) -> Vec<String> {
+    let validator: Validator = jsonschema::validator_for(&schema(name)).expect(name);
+    validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect()
+}
+
+fn check(name: &str, document: &Value) {
+    let problems = problems(name, document);
+    assert!(problems.is_empty(), "{name}:\n{}", problems.join("\n"));
+}
+
+/// Fails unless the schema refuses the document.
+fn refuse(name: &str, document: &Value) {
+    assert!(!problems(name, document).is_empty(), "{name} lets this pass: {document}");
+}
+
+/// A run on the sample data, made once.
+fn sample() -> &'static Outcome {
+    static SAMPLE: OnceLock<Outcome> = OnceLock::new();
+    SAMPLE.get_or_init(|| {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let folder = dir.path().to_owned();
+        let mut command = pipeline();
+        command.arg("run").arg("--data").arg(repository().join("data"));
+        command.arg("--out").arg(folder.join("out/output.json")).args(["--format", "json"]);
+        Outcome::new(command.output().expect("the program starts"), Some(dir), folder).expect_code(0)
+    })
+}
+
+/// What a command prints as JSON about a run.
+fn answer(outcome: &Outcome, args: &[&str], option: &str) -> Value {
+    let mut command = pipeline();
+    command.args(args).args(["--format", "json"]).arg(option).arg(outcome.folder.join("out/output.json"));
+    let outcome = Outcome::new(command.output().expect("the program starts"), None, Default::default());
+    serde_json::from_str(&outcome.expect_code(0).stdout).expect("one JSON document")
+}
+
+/// A run that meets every reject, repair and warning there is.
+fn everything() -> Outcome {
+    let spec = r#"
+        [sources.drugs]
+        path = "drugs.csv"
+        max_rejects = "100%"
+        [sources.pubmed]
+        path = ["pubmed*.csv", "pubmed*.json"]
+        max_rejects = "100%"
+        [sources.clinical_trials]
+        path = "clinical_trials*.csv"
+        rename = { title = "scientific_title" }
+        on_invalid_date = "reject"
+        max_rejects = "1.5%"
+        [tasks.graph]
+        builtin = "mentions"
+    "#;
+    let rows = "1,Aspirin,2020,Acta\n1,Ethanol,2020,Acta\n\
+        2,A,2020,Acta\n3,A,2020,Acta\n,A,2020,Acta\n4,Twice,2020,Acta\n4,Twice,2020,Acta\n\
+        5,,2020,Acta\n6,Ragged,2020\n7,\"Open,2020,Acta\n8,Zero\0 aspirin,01/02/2020,Acta\n\
+        9,Escape \\xc3\\xb1 \\xc3\\x28,30/02/2020,\n10,Caf\u{e9},2020,Acta\n";
+    let mut pubmed = format!("{}{rows}", crate::support::HEADER).into_bytes();
+    pubmed.extend_from_slice(b"11,Caf\xe9 aspirin,2020,Acta\n");
+    let long = format!("{}51,{},2020,Acta\n", crate::support::HEADER, "a".repeat(17 << 20));
+    let json = "[\n{\"id\": 31, \"title\": \"a\"} {\"id\": 32, \"title\": \"b\", \"date\": NaN},\n\
+        // comment\n{\"id\": 33, \"title\": \"c\",},\n{\"id\": 34, \"id\": 35, \"title\": \"d\"},\n\
+        {\"id\": [36], \"title\": \"e\"},\n{\"other\": 1},\n{\"id\": 37 \"title\": \"f\"},\n7,\n\
+        {\"id\": 38, \"title\": \"g\"}\n";
+    let test = Test::bare()
+        .write(
+            "drugs.csv",
+            "atccode,drug\nV03AB,ETHANOL\nB01AC,ASPIRIN\nN02BA,ASPIRIN\n,OXYGEN\n\
+             6302001,ATROPINE\nX,Z\nV03AB,ethanol\nA01AA,\n",
+        )
+        .write("pubmed.csv", pubmed)
+        .write("pubmed_empty.csv", "")
+        .write("pubmed_latin.csv", b"id,title,date,journal\n21,Caf\xe9 ethanol,2020,Acta\n")
+        .write("pubmed_long.csv", long)
+        .write("pubmed.json", json)
+        .write("pubmed_string.json", r#""[{\"id\": \"41\", \"title\": \"Aspirin\"}]""#)
+        .write(
+            "clinical_trials.csv",
+            "id,scientific_title,date,journal\nT1,Aspirin,n/a,Acta\nT2,Ethanol,2020,Acta!\n",
+        );
+    let dags = test.folder().join("dags");
+    std::fs::create_dir(&dags).expect("a folder");
+    std::fs::write(dags.join("drugs.toml"), spec).expect("a pipeline file");
+    let dags = dags.display().to_string();
+    test.args(&["--dags", &dags, "--format", "json"]).not_passed()
+}
+
+fn codes(findings: &[Value]) -> BTreeSet<&str> {
+    findings.iter().map(|finding| finding["code"].as_str().expect("a code")).collect()
+}
+
+/// The values that a schema allows at a place.
+fn allowed(schema: &Value, pointer: &str) -> BTreeSet<String> {
+    let list = schema.pointer(pointer).and_then(Value::as_array).unwrap_or_else(|| panic!("no {pointer}"));
+    let set: BTreeSet<_> = list.iter().map(|value| value.as_str().expect("a text").to_owned()).collect();
+    assert_eq!(set.len(), list.len(), "{pointer} lists something twice");
+    set
+}
+
+fn set<T: ToString>(values: impl IntoIterator<Item = T>) -> BTreeSet<String> {
+    values.into_iter().map(|value| value.to_string()).collect()
+}
+
+#[test]
+fn the_graph_is_as_its_schema_says() {
+    check("output", &sample().output());
+}
+
+#[test]
+fn the_run_record_is_as_its_schema_says_in_the_file_and_on_stdout() {
+    let record = sample().record();
+    check("run", &record);
+    let printed: Value = serde_json::from_str(&sample().stdout).expect("one JSON document");
+    assert_eq!(printed, record);
+}
+
+#[test]
+fn each_reject_and_each_repair_is_as_its_schema_says() {
+    let (rejects, repairs) = (sample().rejects(), sample().repairs());
+    assert!(!rejects.is_empty() && !repairs.is_empty());
+    rejects.iter().for_each(|reject| check("reject", reject));
+    repairs.iter().for_each(|repair| check("repair", repair));
+}
+
+#[test]
+fn answers_are_as_their_schemas_say() {
+    let top: &[&[&str]] =
+        &[&["analyze"], &["analyze", "top-journals"], &["analyze", "top-journals", "--limit", "4"]];
+    for args in top {
+        let answer = answer(sample(), args, "--graph");
+        check("top-journals", &answer);
+        assert!(!answer["journals"].as_array().expect("journals").is_empty());
+    }
+    for reading in Reading::ALL.map(Reading::name) {
+        for drug in ["warfarin", "METFORMIN", "N02BA01"] {
+            check(
+                "related",
+                &answer(sample(), &["analyze", "related", drug, "--reading", reading], "--graph"),
+            );
+        }
+    }
+    let rejects = answer(sample(), &["rejects"], "--out");
+    check("rejects", &rejects);
+    assert_eq!(rejects, json!({"rejects": sample().rejects(), "repairs": sample().repairs()}));
+}
+
+#[test]
+fn the_schemas_know_every_code_that_can_occur() {
+    let outcome = everything();
+    let (record, rejects, repairs) = (outcome.record(), outcome.rejects(), outcome.repairs());
+    check("output", &outcome.output());
+    check("run", &record);
+    check("rejects", &answer(&outcome, &["rejects"], "--out"));
+    rejects.iter().for_each(|reject| check("reject", reject));
+    repairs.iter().for_each(|repair| check("repair", repair));
+    assert_eq!(record["state"], "not-passed");
+    assert_eq!(record["exceeded"][0]["max_rejects"], "1.5%");
+    assert_eq!(set(codes(&rejects)), set(RejectCode::ALL.map(RejectCode::as_str)));
+    assert_eq!(set(codes(&repairs)), set(RepairCode::ALL.map(RepairCode::as_str)));
+    let warnings = record["warnings"].as_array().expect("warnings");
+    assert_eq!(set(codes(warnings)), allowed(&schema("run"), "/$defs/warning/properties/code/enum"));
+}
+
+#[test]
+fn enums_in_the_schemas_are_those_of_the_code() {
+    let rejects = set(RejectCode::ALL.map(RejectCode::as_str));
+    let repairs = set(RepairCode::ALL.map(RepairCode::as_str));
+    let run = schema("run");
+    assert_eq!(allowed(&schema("reject"), "/properties/code/enum"), rejects);
+    assert_eq!(allowed(&schema("repair"), "/properties/code/enum"), repairs);
+    assert_eq!(allowed(&run, "/properties/rejects/propertyNames/enum"), rejects);
+    assert_eq!(allowed(&run, "/properties/repairs/propertyNames/enum"), repairs);
+    let encodings = allowed(&run, "/$defs/source/properties/encoding/enum");
+    assert_eq!(encodings, set(Encoding::ALL.map(Encoding::name)));
+    let names = allowed(&run, "/$defs/source/properties/name/enum");
+    assert_eq!(names, set(Kind::ALL.map(Kind::name).into_iter().chain(["drugs"])));
+    let readings = allowed(&schema("related"), "/properties/reading/enum");
+    assert_eq!(readings, set(Reading::ALL.map(Reading::name)));
+}
+
+#[test]
+fn the_readme_explains_every_code() {
+    let readme = std::fs::read_to_string(repository().join("README.md")).expect("README.md");
+    let warnings = allowed(&schema("run"), "/$defs/warning/properties/code/enum");
+    let rejects = set(RejectCode::ALL.map(RejectCode::as_str));
+    let repairs = set(RepairCode::ALL.map(RepairCode::as_str));
+    for (table, codes) in [("reject", rejects), ("repair", repairs), ("warning", warnings)] {
+        let rows =
+            readme.split(&format!("\n| {table} |")).nth(1).unwrap_or_else(|| panic!("no table {table}"));
+        let rows = rows.split("\n\n").next().expect("a table");
+        let listed = rows.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next());
+        assert_eq!(set(listed), codes, "{table}");
+    }
+}
+
+#[test]
+fn one_finding_has_one_schema_alone_and_in_the_list() {
+    for name in ["reject", "repair"] {
+        let mut alone = schema(name);
+        alone.as_object_mut().expect("an object").remove("$schema");
+        assert_eq!(schema("rejects")["$defs"][name], alone, "{name}");
+    }
+}
+
+#[test]
+fn every_object_is_closed_and_every_property_is_explained() {
+    fn visit(name: &str, schema: &Value) {
+        if let Some(list) = schema.as_array() {
+            list.iter().for_each(|item| visit(name, item));
+        }
+        let Some(object) = schema.as_object() else { return };
+        if let Some(properties) = object.get("properties").and_then(Value::as_object) {
+            assert_eq!(object["additionalProperties"], false, "{name}: {schema}");
+            let required = allowed(schema, "/required");
+            assert_eq!(required, set(properties.keys()), "{name}: a key may be missing");
+            for (key, property) in properties {
+                for part in ["title", "description"] {
+                    assert!(property[part].is_string(), "{name}: `{key}` has no {part}");
+                }
+            }
+        }
+        object.values().for_each(|value| visit(name, value));
+    }
+    for (name, _) in SCHEMAS {
+        let schema = schema(name);
+        assert!(jsonschema::meta::is_valid(&schema), "{name} is no JSON Schema");
+        visit(name, &schema);
+    }
+}
+
+/// A document and changes to it, each of which its schema must refuse.
+fn refuses(name: &str, document: &Value, changes: &[(&str, Value)]) {
+    check(name, document);
+    for (pointer, value) in changes {
+        let mut changed = document.clone();
+        let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+        let parent = changed.pointer_mut(parent).unwrap_or_else(|| panic!("{name}: no {pointer}"));
+        match key.parse::<usize>() {
+            Ok(index) => parent[index] = value.clone(),
+            Err(_) => parent[key] = value.clone(),
+        }
+        refuse(name, &changed);
+    }
+    // Each key misspelt, each key left out.
+    for key in document.as_object().expect("an object").keys() {
+        let mut misspelt = document.clone();
+        let object = misspelt.as_object_mut().expect("an object");
+        let value = object.remove(key).expect("the key");
+        refuse(name, &Value::Object(object.clone()));
+        object.insert(format!("{key}x"), value);
+        refuse(name, &misspelt);
+    }
+}
+
+#[test]
+fn a_document_that_differs_is_refused() {
+    let mention = "/drugs/0/mentions/pubmed/0";
+    let at = |place: &str, key: &str| format!("{place}/{key}");
+    let output = sample().output();
+    assert!(output.pointer(mention).is_some(), "the first drug of the sample has an article");
+    refuses(
+        "output",
+        &output,
+        &[
+            (&at(mention, "titel"), json!("a misspelt key")),
+            (&at(mention, "id"), json!(1)),
+            (&at(mention, "date"), json!("01/02/2020")),
+            (&at(mention, "date"), json!("")),
+            (&at(mention, "span"), json!([0])),
+            (&at(mention, "span"), json!([0, 1, 2])),
+            (&at(mention, "occurrences"), json!(0)),
+            (&at(mention, "source"), json!("pubmed.csv")),
+            ("/drugs/0/atccode", json!("")),
+            ("/drugs/0/mentions/trials", json!([])),
+            ("/drugs/0/mentions/journals/0/dates/0", json!(null)),
+        ],
+    );
+    refuses(
+        "run",
+        &sample().record(),
+        &[
+            ("/state", json!("failed")),
+            ("/sources/0/read", json!(-1)),
+            ("/sources/0/reads", json!(1)),
+            ("/sources/0/hash", json!("blake3:00")),
+            ("/rejects/missing-titel", json!(1)),
+            ("/repairs/merged", json!(0)),
+            ("/warnings/0/code", json!("other")),
+            ("/durations/read_ms", json!(0.5)),
+            ("/output/path", json!("a")),
+        ],
+    );
+    let reject = &sample().rejects()[0];
+    refuses(
+        "reject",
+        reject,
+        &[("/code", json!("missing-titel")), ("/line", json!(0)), ("/field", json!(1))],
+    );
+    let repair = &sample().repairs()[0];
+    refuses(
+        "repair",
+        repair,
+        &[("/code", json!("missing-title")), ("/before", json!(null)), ("/raw", json!(""))],
+    );
+    let rejects = answer(sample(), &["rejects"], "--out");
+    refuses("rejects", &rejects, &[("/rejects/0", repair.clone()), ("/repairs/0", reject.clone())]);
+    let top = answer(sample(), &["analyze"], "--graph");
+    refuses("top-journals", &top, &[("/journals/0/count", json!(0)), ("/journals/0/drugs", json!([]))]);
+    let related = answer(sample(), &["analyze", "related", "warfarin"], "--graph");
+    refuses(
+        "related",
+        &related,
+        &[("/reading", json!("other")), ("/drugs/0/code", json!("A")), ("/drugs/0/journals", json!([]))],
+    );
+}

@@ -71,6 +71,30 @@ impl Date {
         self.packed & 31
     }
 
+    /// The text of the date in ASCII, and its length: 4, 7 or 10.
+    pub(crate) fn digits(self) -> ([u8; 10], usize) {
+        let (year, month, day) = (self.year(), self.month(), self.day());
+        let digit = |n: u32| b'0' + (n % 10) as u8;
+        let text = [
+            digit(year / 1000),
+            digit(year / 100),
+            digit(year / 10),
+            digit(year),
+            b'-',
+            digit(month / 10),
+            digit(month),
+            b'-',
+            digit(day / 10),
+            digit(day),
+        ];
+        let len = match (month, day) {
+            (0, _) => 4,
+            (_, 0) => 7,
+            _ => 10,
+        };
+        (text, len)
+    }
+
     /// The date as one number that sorts as dates do; never 0.
     #[must_use]
     pub fn packed(self) -> u32 {
@@ -92,14 +116,8 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}", self.year())?;
-        if self.month() > 0 {
-            write!(f, "-{:02}", self.month())?;
-        }
-        if self.day() > 0 {
-            write!(f, "-{:02}", self.day())?;
-        }
-        Ok(())
+        let (text, len) = self.digits();
+        f.write_str(std::str::from_utf8(&text[..len]).unwrap_or_default())
     }
 }
 

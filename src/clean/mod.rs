@@ -9,7 +9,7 @@ mod text;
 mod unicode;
 
 pub use date::{Date, DateOrder};
-pub use duplicates::{Decisions, Fate, RowKey, content_key, decide};
+pub use duplicates::{Decisions, Fate, RowKey, decide, text_hash};
 pub use fold::{Folded, fold};
 pub use journal::{JournalName, journal_name};
 pub use text::{Cleaned, clean_line};

@@ -1,18 +1,18 @@
 //! The graph as `output.json`.
 //!
 //! Up to a megabyte it is written for people, with two spaces of indentation; above that one drug a line, so
-//! that line tools still work. Drugs are rendered in parallel, a batch at a time: the file is never in memory
+//! that line tools still work. Drugs are rendered in parallel and written in turn: the file is never in memory
 //! as a whole.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use crate::clean::Date;
-use crate::error::Result;
-use crate::graph::{DrugId, Mention, MentionGraph};
+use crate::error::{Error, Result};
+use crate::graph::{DrugId, JournalId, Mention, MentionGraph};
 use crate::record::Kind;
 
 /// Largest file that is indented, in bytes.
@@ -21,8 +21,13 @@ const PRETTY_LIMIT: usize = 1_000_000;
 /// Bytes that a mention takes at least when indented: below the limit divided by this, it is worth a try.
 const PRETTY_MENTION: usize = 200;
 
-/// Mentions rendered between two looks at the clock of the writer.
-const BATCH: usize = 8192;
+/// Mentions rendered at a time by one thread.
+const CHUNK: usize = 2048;
+
+#[derive(Serialize)]
+struct Document<'g> {
+    drugs: Vec<DrugEntry<'g>>,
+}
 
 #[derive(Serialize)]
 struct DrugEntry<'g> {
@@ -53,7 +58,7 @@ struct MentionEntry<'g> {
 #[derive(Serialize)]
 struct JournalEntry<'g> {
     title: &'g str,
-    dates: BTreeSet<Iso>,
+    dates: Vec<Iso>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +66,8 @@ struct Iso(Date);
 
 impl Serialize for Iso {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        let (text, len) = self.0.digits();
+        serializer.serialize_str(std::str::from_utf8(&text[..len]).unwrap_or_default())
     }
 }
 
@@ -72,34 +78,48 @@ struct Place<'g> {
 
 impl Serialize for Place<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{}:{}", self.file, self.line))
+        // By hand: this is written a million times, and formatting machinery costs more than the text.
+        let mut text = String::with_capacity(self.file.len() + 21);
+        text.push_str(self.file);
+        text.push(':');
+        text.push_str(&self.line.to_string());
+        serializer.serialize_str(&text)
     }
 }
 
 impl<'g> DrugEntry<'g> {
     fn new(graph: &'g MentionGraph, id: DrugId) -> Self {
         let drug = graph.drug(id);
-        let mut entries: BTreeMap<Kind, Vec<MentionEntry<'g>>> = BTreeMap::new();
-        let mut journals: BTreeMap<&'g str, BTreeSet<Iso>> = BTreeMap::new();
+        let (mut pubmed, mut clinical_trials, mut journals) = (Vec::new(), Vec::new(), Vec::new());
         for mention in graph.mentions(id) {
-            let journal = graph.journal_of(mention.id).map(|journal| graph.journal(journal));
-            if let Some(journal) = journal {
-                journals.entry(journal).or_default().extend(mention.date().map(Iso));
-            }
-            let of_kind = entries.entry(mention.publication.kind).or_default();
-            of_kind.push(MentionEntry::new(&mention, journal));
+            let journal = graph.journal_of(mention.id);
+            journals.extend(journal.map(|journal| (journal, mention.date().map(Iso))));
+            let of_kind = match mention.publication.kind {
+                Kind::Pubmed => &mut pubmed,
+                Kind::ClinicalTrial => &mut clinical_trials,
+            };
+            of_kind.push(MentionEntry::new(&mention, journal.map(|journal| graph.journal(journal))));
         }
-        let mut of_kind = |kind| {
-            let mut entries = entries.remove(&kind).unwrap_or_default();
-            entries.sort_by(|a, b| a.order().cmp(&b.order()));
-            entries
-        };
-        let mentions = MentionsEntry {
-            pubmed: of_kind(Kind::Pubmed),
-            clinical_trials: of_kind(Kind::ClinicalTrial),
-            journals: journals.into_iter().map(|(title, dates)| JournalEntry { title, dates }).collect(),
-        };
+        pubmed.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+        clinical_trials.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+        let journals = JournalEntry::list(graph, journals);
+        let mentions = MentionsEntry { pubmed, clinical_trials, journals };
         Self { atccode: drug.atccode.as_deref(), drug: &drug.name, mentions }
+    }
+}
+
+impl<'g> JournalEntry<'g> {
+    /// Journals by title, each with its known dates, distinct and sorted.
+    fn list(graph: &'g MentionGraph, mut journals: Vec<(JournalId, Option<Iso>)>) -> Vec<Self> {
+        journals.sort_unstable();
+        journals.dedup();
+        let entry = |dates: &[(JournalId, Option<Iso>)]| JournalEntry {
+            title: graph.journal(dates[0].0),
+            dates: dates.iter().filter_map(|(_, date)| *date).collect(),
+        };
+        let mut entries: Vec<_> = journals.chunk_by(|a, b| a.0 == b.0).map(entry).collect();
+        entries.sort_unstable_by_key(|entry| entry.title);
+        entries
     }
 }
 
@@ -132,44 +152,109 @@ impl<'g> MentionEntry<'g> {
 
 /// Writes a graph, piece by piece, in the order of its drugs.
 ///
-/// Complexity: O(m log m) in the mentions of a drug; memory is a batch of drugs.
+/// Complexity: O(m log m) in the mentions of a drug; memory is a piece a thread.
 pub fn write_graph(graph: &MentionGraph, mut write: impl FnMut(&[u8]) -> Result<()> + Send) -> Result<()> {
+    let ids: Vec<DrugId> = graph.drugs().map(|(id, _)| id).collect();
     if graph.mention_count() <= PRETTY_LIMIT / PRETTY_MENTION {
-        let drugs: Vec<_> = graph.drugs().map(|(id, _)| DrugEntry::new(graph, id)).collect();
-        let mut pretty = to_bytes(&BTreeMap::from([("drugs", drugs)]), true);
+        let document = Document { drugs: ids.iter().map(|&id| DrugEntry::new(graph, id)).collect() };
+        let mut pretty = serde_json::to_vec_pretty(&document).expect(ALWAYS_JSON);
         pretty.push(b'\n');
         if pretty.len() <= PRETTY_LIMIT {
             return write(&pretty);
         }
     }
     write(b"{\"drugs\":[\n")?;
-    let ids: Vec<DrugId> = graph.drugs().map(|(id, _)| id).collect();
-    let (mut rendered, mut from): (Vec<Vec<u8>>, usize) = (Vec::new(), 0);
-    while from < ids.len() || !rendered.is_empty() {
-        let mut mentions = 0;
-        let batch = ids[from..].iter().take_while(|&&id| {
-            let more = mentions < BATCH;
-            mentions += 1 + graph.mentions(id).count();
-            more
-        });
-        let to = from + batch.count();
-        let last = ids.len() - 1;
-        let render = || -> Vec<Vec<u8>> {
-            let render = |i: usize| {
-                let mut line = to_bytes(&DrugEntry::new(graph, ids[i]), false);
-                line.extend_from_slice(if i == last { b"\n" } else { b",\n" });
-                line
-            };
-            (from..to).into_par_iter().map(render).collect()
-        };
-        let (written, next) = rayon::join(|| rendered.iter().try_for_each(|line| write(line)), render);
-        written?;
-        (rendered, from) = (next, to);
-    }
+    let chunks = chunks(graph, &ids);
+    let turns = Turns::new(&mut write);
+    let next = AtomicUsize::new(0);
+    rayon::broadcast(|_| {
+        let mut piece = Vec::new();
+        let _leaves = turns.leave_on_panic();
+        while let Some((turn, chunk)) = take(&next, &chunks) {
+            piece.clear();
+            for i in chunk {
+                serde_json::to_writer(&mut piece, &DrugEntry::new(graph, ids[i])).expect(ALWAYS_JSON);
+                piece.extend_from_slice(if i + 1 == ids.len() { b"\n" } else { b",\n" });
+            }
+            turns.write(turn, &piece);
+        }
+    });
+    turns.finish()?;
     write(b"]}\n")
 }
 
-fn to_bytes(value: &impl Serialize, pretty: bool) -> Vec<u8> {
-    let bytes = if pretty { serde_json::to_vec_pretty(value) } else { serde_json::to_vec(value) };
-    bytes.expect("text, numbers and lists always have a JSON form")
+const ALWAYS_JSON: &str = "text, numbers and lists always have a JSON form";
+
+/// Runs of drugs with enough mentions to be worth a hand-over.
+fn chunks(graph: &MentionGraph, ids: &[DrugId]) -> Vec<Range<usize>> {
+    let (mut chunks, mut from, mut mentions) = (Vec::new(), 0, 0);
+    for (i, &id) in ids.iter().enumerate() {
+        mentions += 1 + graph.degree(id);
+        if mentions >= CHUNK || i + 1 == ids.len() {
+            chunks.push(from..i + 1);
+            (from, mentions) = (i + 1, 0);
+        }
+    }
+    chunks
+}
+
+fn take(next: &AtomicUsize, chunks: &[Range<usize>]) -> Option<(usize, Range<usize>)> {
+    let turn = next.fetch_add(1, Ordering::Relaxed);
+    chunks.get(turn).map(|chunk| (turn, chunk.clone()))
+}
+
+/// Threads render in any order and write in turn: while one writes, the others render.
+struct Turns<W> {
+    state: Mutex<Turn<W>>,
+    changed: Condvar,
+}
+
+struct Turn<W> {
+    next: usize,
+    write: W,
+    failure: Option<Error>,
+    broken: bool,
+}
+
+impl<W: FnMut(&[u8]) -> Result<()>> Turns<W> {
+    fn new(write: W) -> Self {
+        Self {
+            state: Mutex::new(Turn { next: 0, write, failure: None, broken: false }),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turn<W>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for its turn, then writes; after a failure nothing more is written.
+    fn write(&self, turn: usize, piece: &[u8]) {
+        let waiting = self.changed.wait_while(self.lock(), |state| state.next != turn && !state.broken);
+        let mut state = waiting.unwrap_or_else(PoisonError::into_inner);
+        if state.failure.is_none() && !state.broken {
+            state.failure = (state.write)(piece).err();
+        }
+        state.next += 1;
+        self.changed.notify_all();
+    }
+
+    /// Lets nobody wait for a thread that panicked.
+    fn leave_on_panic(&self) -> impl Drop + use<'_, W> {
+        struct Leave<'t, W: FnMut(&[u8]) -> Result<()>>(&'t Turns<W>);
+        impl<W: FnMut(&[u8]) -> Result<()>> Drop for Leave<'_, W> {
+            fn drop(&mut self) {
+                if std::thread::panicking() {
+                    self.0.lock().broken = true;
+                    self.0.changed.notify_all();
+                }
+            }
+        }
+        Leave(self)
+    }
+
+    fn finish(self) -> Result<()> {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.failure.map_or(Ok(()), Err)
+    }
 }

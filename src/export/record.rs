@@ -118,13 +118,27 @@ pub struct Warnings(BTreeMap<&'static str, Warning>);
 impl Warnings {
     /// Counts one more; only the first five examples are kept.
     pub fn add(&mut self, code: &'static str, message: &str, example: impl FnOnce() -> String) {
+        self.add_many(code, message, 1, example);
+    }
+
+    /// Counts some more that share one example.
+    pub fn add_many(
+        &mut self,
+        code: &'static str,
+        message: &str,
+        count: u64,
+        example: impl FnOnce() -> String,
+    ) {
+        if count == 0 {
+            return;
+        }
         let warning = self.0.entry(code).or_insert_with(|| Warning {
             code: code.to_owned(),
             message: message.to_owned(),
             count: 0,
             examples: Vec::new(),
         });
-        warning.count += 1;
+        warning.count += count;
         if warning.examples.len() < 5 {
             warning.examples.push(example());
         }

@@ -30,6 +30,7 @@ pub struct NewPublication<'a> {
 pub struct GraphBuilder {
     graph: DiGraph<Node, Edge>,
     drugs: Vec<(Drug, NodeIndex)>,
+    degrees: Vec<u32>,
     journals: Vec<(String, NodeIndex)>,
     publications: Vec<(PublicationRow, NodeIndex)>,
     texts: Vec<Text>,
@@ -43,6 +44,7 @@ impl GraphBuilder {
     pub fn drug(&mut self, atccode: Option<&str>, name: &str) -> DrugId {
         let id = DrugId(self.drugs.len() as u32);
         let node = self.graph.add_node(Node::Drug(id));
+        self.degrees.push(0);
         self.drugs.push((Drug { atccode: atccode.map(str::to_owned), name: name.to_owned() }, node));
         id
     }
@@ -79,27 +81,31 @@ impl GraphBuilder {
             file: self.file(file),
             line: line.parse().unwrap_or(0),
             kind: new.kind,
+            journal: None,
         };
         self.add(row)
     }
 
-    /// Says that a publication appeared in a journal.
+    /// Says that a publication appeared in a journal; once for each publication.
     pub fn published_in(&mut self, publication: PublicationId, journal: JournalId) {
-        let (from, to) = (self.publications[publication.0 as usize].1, self.journals[journal.0 as usize].1);
+        let (row, from) = &mut self.publications[publication.0 as usize];
+        row.journal = Some(journal);
+        let (from, to) = (*from, self.journals[journal.0 as usize].1);
         self.graph.add_edge(from, to, Edge::PublishedIn);
     }
 
     /// Says that a publication mentions a drug; once for each pair.
     pub fn mention(&mut self, drug: DrugId, publication: PublicationId, evidence: Evidence) {
         let (from, to) = (self.drugs[drug.0 as usize].1, self.publications[publication.0 as usize].1);
+        self.degrees[drug.0 as usize] += 1;
         self.graph.add_edge(from, to, Edge::Mentions(evidence));
     }
 
     /// The finished graph.
     #[must_use]
     pub fn build(self) -> MentionGraph {
-        let Self { graph, drugs, journals, publications, texts, files, .. } = self;
-        MentionGraph { graph, drugs, journals, publications, texts, files }
+        let Self { graph, drugs, degrees, journals, publications, texts, files, .. } = self;
+        MentionGraph { graph, drugs, degrees, journals, publications, texts, files }
     }
 
     /// Makes room at once, so that nothing is copied while the graph grows.
@@ -142,6 +148,6 @@ impl GraphBuilder {
 impl PublicationRow {
     /// A row whose text is not known yet.
     pub(crate) fn new(kind: Kind, start: u32, id_len: Option<u32>, title_len: u32) -> Self {
-        Self { text: 0, start, id_len, title_len, date: 0, file: 0, line: 0, kind }
+        Self { text: 0, start, id_len, title_len, date: 0, file: 0, line: 0, kind, journal: None }
     }
 }

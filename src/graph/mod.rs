@@ -50,6 +50,8 @@ use crate::mention::Drug;
 pub struct MentionGraph {
     graph: DiGraph<Node, Edge>,
     drugs: Vec<(Drug, NodeIndex)>,
+    /// Mentions of each drug.
+    degrees: Vec<u32>,
     journals: Vec<(String, NodeIndex)>,
     publications: Vec<(PublicationRow, NodeIndex)>,
     texts: Vec<Text>,
@@ -110,11 +112,8 @@ impl MentionGraph {
     /// Complexity: constant.
     #[must_use]
     pub fn journal_of(&self, id: PublicationId) -> Option<JournalId> {
-        let node = self.publications[id.0 as usize].1;
-        self.graph.neighbors(node).find_map(|to| match self.graph[to] {
-            Node::Journal(journal) => Some(journal),
-            _ => None,
-        })
+        // The edge says the same; this saves three steps through memory for each mention.
+        self.publications[id.0 as usize].0.journal
     }
 
     /// The mentions of a drug, one a publication, in no particular order.
@@ -133,10 +132,18 @@ impl MentionGraph {
         })
     }
 
+    /// Number of mentions of a drug.
+    ///
+    /// Complexity: constant.
+    #[must_use]
+    pub fn degree(&self, id: DrugId) -> usize {
+        self.degrees[id.0 as usize] as usize
+    }
+
     /// Number of mentions.
     #[must_use]
     pub fn mention_count(&self) -> usize {
-        self.graph.edge_weights().filter(|edge| matches!(edge, Edge::Mentions(_))).count()
+        self.degrees.iter().map(|&degree| degree as usize).sum()
     }
 
     /// Answers a question.

@@ -1,6 +1,6 @@
 //! Nodes, edges, and what they show.
 
-use crate::clean::Date;
+use crate::clean::{Date, fold, text_hash};
 use crate::record::Kind;
 
 /// A drug of one graph.
@@ -61,6 +61,32 @@ pub struct Publication<'g> {
     pub line: u64,
 }
 
+impl Publication<'_> {
+    /// What tells this publication from all others: its kind and its id, or, where it has none, a hash of what
+    /// it says, the same in every run and wherever it was read.
+    ///
+    /// ```
+    /// # use pipeline::graph::Publication;
+    /// # use pipeline::record::Kind;
+    /// # let publication = |id| Publication {
+    /// #     kind: Kind::Pubmed, id, title: "On ethanol", date: None, file: "pubmed.csv", line: 2,
+    /// # };
+    /// assert_eq!(publication(Some("7")).key(), "pubmed:7");
+    /// assert_eq!(publication(None).key(), "pubmed:~29af41fc7edd983f");
+    /// ```
+    #[must_use]
+    pub fn key(&self) -> String {
+        let kind = self.kind.name();
+        match self.id {
+            Some(id) => format!("{kind}:{id}"),
+            None => {
+                let date = self.date.map(|date| date.to_string()).unwrap_or_default();
+                format!("{kind}:~{:016x}", text_hash(self.kind, &format!("{}\n{date}", fold(self.title))))
+            }
+        }
+    }
+}
+
 /// A drug named in a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mention<'g> {
@@ -99,7 +125,7 @@ impl<'g> Mention<'g> {
 /// Texts of many publications, one after another.
 pub(super) type Text = String;
 
-/// A publication in 40 bytes and its text.
+/// A publication in 48 bytes and its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublicationRow {
     pub(super) text: u32,
@@ -112,6 +138,8 @@ pub(crate) struct PublicationRow {
     pub(crate) file: u32,
     pub(crate) line: u64,
     pub(crate) kind: Kind,
+    /// As the edge to it says.
+    pub(super) journal: Option<JournalId>,
 }
 
 impl PublicationRow {

@@ -14,6 +14,7 @@ use memchr::memmem;
 
 use crate::clean::{Folded, is_word};
 use crate::mention::table::{Table, WIDTHS, hash_more, hash_token};
+use crate::mention::words::ascii_words;
 
 /// What becomes of a name inside a longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,9 +54,10 @@ pub struct Occurrence {
 /// Finds names in folded texts.
 ///
 /// ```
-/// use pipeline::clean::Folded;
+/// use pipeline::clean::{Folded, fold};
 /// use pipeline::mention::{Matcher, Overlap};
-/// let matcher = Matcher::new(["sodium", "sodium chloride", "β-carotene"], Overlap::All);
+/// let names = ["sodium", "sodium chloride", "β-carotene"].map(fold);
+/// let matcher = Matcher::new(names.iter().map(String::as_str), Overlap::All);
 /// let (mut text, mut found) = (Folded::default(), Vec::new());
 /// text.fill("Sodium chloride and sodiumlike Β-CAROTENE");
 /// matcher.find(&text, &mut found);
@@ -120,20 +122,8 @@ impl Matcher {
     pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
         let from = found.len();
         if text.is_ascii() {
-            let bytes = text.padded();
-            let mut at = 0;
-            while let Some(&byte) = bytes.get(at) {
-                if !WORD[byte as usize] {
-                    at += 1;
-                    continue;
-                }
-                let start = at;
-                // The zeros behind the text end its last word.
-                while bytes.get(at).is_some_and(|&b| WORD[b as usize]) {
-                    at += 1;
-                }
-                self.at_word(text, start, at, found);
-            }
+            // The zeros behind the text end its last word.
+            ascii_words(text.padded(), |start, end| self.at_word(text, start, end, found));
         } else {
             let mut at = 0;
             while let Some((start, end)) = next_word(text.text(), at) {
@@ -147,9 +137,17 @@ impl Matcher {
         }
     }
 
-    #[inline]
+    /// Nearly every word leaves at the filter: only that much is worth inlining.
+    #[inline(always)]
     fn at_word(&self, text: &Folded, start: usize, end: usize, found: &mut Vec<Occurrence>) {
         let hash = hash_token(text.padded(), start, end);
+        if self.table.may_hold(hash) {
+            self.look_up(text, hash, start, end, found);
+        }
+    }
+
+    #[inline(never)]
+    fn look_up(&self, text: &Folded, hash: u64, start: usize, end: usize, found: &mut Vec<Occurrence>) {
         let Some(entry) = self.table.get(hash) else { return };
         self.verify(self.table.names(entry), text.text(), start, found);
         for (w, &width) in WIDTHS.iter().enumerate() {

@@ -3,6 +3,7 @@
 mod matcher;
 mod table;
 mod vocabulary;
+mod words;
 
 pub use matcher::{Matcher, Occurrence, Overlap};
 pub use vocabulary::{Drug, Vocabulary, is_atc_code};

@@ -3,6 +3,7 @@
 /// Hash of the token between two offsets of a text with eight spare bytes behind its end.
 ///
 /// Eight bytes at a time: most tokens take one step.
+#[inline(always)]
 pub(super) fn hash_token(padded: &[u8], start: usize, end: usize) -> u64 {
     const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
     let len = end - start;
@@ -23,15 +24,18 @@ pub(super) fn hash_more(token: u64, padded: &[u8], end: usize, width: usize) -> 
     mix(load(padded, end) & low_bytes(width) ^ token.rotate_left(23), 0xd6e8_feb8_6659_fd93 ^ width as u64)
 }
 
+#[inline(always)]
 fn mix(value: u64, seed: u64) -> u64 {
     let wide = u128::from(value ^ seed) * 0xa076_1d64_78bd_642f_u128;
     (wide >> 64) as u64 ^ wide as u64
 }
 
+#[inline(always)]
 fn low_bytes(count: usize) -> u64 {
     if count >= 8 { u64::MAX } else { (1 << (8 * count)) - 1 }
 }
 
+#[inline(always)]
 fn load(padded: &[u8], at: usize) -> u64 {
     padded.get(at..at + 8).map_or(0, |bytes| u64::from_le_bytes(bytes.try_into().unwrap_or_default()))
 }
@@ -90,11 +94,16 @@ impl Table {
         table
     }
 
-    /// Finds the entry of a hash.
-    #[inline]
-    pub(super) fn get(&self, key: u64) -> Option<Entry> {
+    /// Whether a hash may be in the table; if it is, this is true.
+    #[inline(always)]
+    pub(super) fn may_hold(&self, key: u64) -> bool {
         let bit = key >> self.filter_shift;
-        if self.filter[(bit / 64) as usize] & 1 << (bit % 64) == 0 {
+        self.filter[(bit / 64) as usize] & 1 << (bit % 64) != 0
+    }
+
+    /// Finds the entry of a hash.
+    pub(super) fn get(&self, key: u64) -> Option<Entry> {
+        if !self.may_hold(key) {
             return None;
         }
         let mut slot = (key >> self.slot_shift) as usize;

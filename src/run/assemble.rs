@@ -1,6 +1,6 @@
 //! What the threads kept -> the graph, and a report for each file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::clean::{Date, Decisions, Fate, decide};
 use crate::error::Result;
@@ -148,14 +148,18 @@ fn graph(
         found.journal.and_then(|spelling| journals.of_spelling[block.thread][spelling as usize])
     };
     // Journals in the order of their names, those without a mention left out.
-    let mut used: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut used = vec![false; journals.shown.len()];
     for block in &blocks {
         for journal in block.kept.found.iter().filter_map(|found| journal_of(block, found)) {
-            used.entry(&journals.shown[journal as usize]).or_insert(journal);
+            used[journal as usize] = true;
         }
     }
-    let journal_ids: HashMap<u32, JournalId> =
-        used.into_iter().map(|(title, journal)| (journal, builder.journal(title))).collect();
+    let mut by_name: Vec<usize> = (0..used.len()).filter(|&journal| used[journal]).collect();
+    by_name.sort_unstable_by_key(|&journal| &journals.shown[journal]);
+    let mut journal_ids: Vec<Option<JournalId>> = vec![None; used.len()];
+    for journal in by_name {
+        journal_ids[journal] = Some(builder.journal(&journals.shown[journal]));
+    }
     let files: Vec<u32> = tasks.iter().map(|task| builder.file(&task.file.name)).collect();
     let publications = blocks.iter().map(|block| block.kept.found.len()).sum();
     let mentions = blocks.iter().map(|block| block.kept.hits.len()).sum();
@@ -176,7 +180,7 @@ fn graph(
         connect(
             &mut builder,
             publication,
-            group.journal.map(|j| journal_ids[&j]),
+            group.journal.and_then(|j| journal_ids[j as usize]),
             &group.hits,
             vocabulary,
             &drugs,
@@ -199,7 +203,7 @@ fn graph(
             let mut row = PublicationRow::new(kind, found.start, found.id_len, found.title_len);
             (row.date, row.file, row.line) = (found.date, files[block.file], found.line);
             let publication = builder.adopt(text, row);
-            let journal = journal_of(block, found).map(|journal| journal_ids[&journal]);
+            let journal = journal_of(block, found).and_then(|journal| journal_ids[journal as usize]);
             connect(&mut builder, publication, journal, own, vocabulary, &drugs);
         }
     }

@@ -1,8 +1,6 @@
 //! One block of publications: cleaned, matched, and everything else forgotten.
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-use crate::clean::{Folded, RowKey, clean_line, date};
+use crate::clean::{Folded, RowKey, clean_line, date, text_hash};
 use crate::graph::Evidence;
 use crate::mention::{Matcher, Occurrence};
 use crate::record::{Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
@@ -105,14 +103,12 @@ impl RowSink for Publications<'_> {
         }
         let (spelling, journal_hash) = self.journal(row.line, journal);
 
-        let seed = self.kind as u64;
         let scratch = &mut *self.scratch;
         scratch.folded.fill(&cleaned.text);
-        let hash = |text: &str| xxh3_64_with_seed(text.as_bytes(), seed).max(1);
         let at = self.at + u64::from(row.ordinal);
         self.kept.keys.push(RowKey {
-            id: if clean_id.is_empty() { 0 } else { hash(&clean_id) },
-            title: hash(scratch.folded.text()),
+            id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, &clean_id) },
+            title: text_hash(self.kind, scratch.folded.text()),
             journal: journal_hash,
             date,
             at,

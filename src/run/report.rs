@@ -52,10 +52,9 @@ impl<'a> Sheet<'a> {
             };
             report.repairs.insert(0, repair);
         }
-        for _ in 0..report.ambiguous_dates {
-            let message = "dates in which day and month could be exchanged: read in the declared order";
-            warnings.add("ambiguous-date", message, || file.name.clone());
-        }
+        let message = "dates in which day and month could be exchanged: read in the declared order";
+        let ambiguous = report.ambiguous_dates;
+        warnings.add_many("ambiguous-date", message, ambiguous, || format!("{ambiguous} in {}", file.name));
         self.sources.push(SourceRecord {
             name: name.to_owned(),
             file: file.name.clone(),

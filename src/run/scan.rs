@@ -91,6 +91,7 @@ pub(super) fn scan(
             failed: &failed,
             progress,
             thread: context.index(),
+            done: 0,
             scratch: Scratch::default(),
             blocks: Vec::new(),
         };
@@ -127,6 +128,8 @@ struct Worker<'a> {
     failed: &'a AtomicBool,
     progress: &'a (dyn Fn(u64) + Sync),
     thread: usize,
+    /// Files before this one are known to be done.
+    done: usize,
     scratch: Scratch,
     blocks: Vec<BlockKept>,
 }
@@ -148,29 +151,23 @@ impl Worker<'_> {
                 at: place(file, block.seq),
                 kept: Kept::default(),
             };
-            read_block(&shape, &block, &mut rows);
+            let lines = read_block(&shape, &block, &mut rows);
             let mut kept = rows.kept;
             kept.keys.shrink_to_fit();
             kept.text.shrink_to_fit();
             kept.hits.shrink_to_fit();
             kept.found.shrink_to_fit();
             kept.ledger.accepted = kept.keys.len() as u64;
-            self.blocks.push(BlockKept {
-                file,
-                seq: block.seq,
-                lines: block.lines(),
-                thread: self.thread,
-                kept,
-            });
+            self.blocks.push(BlockKept { file, seq: block.seq, lines, thread: self.thread, kept });
         }
         Ok(())
     }
 
     /// Fills the block from the first file that is free; waits only when no file is.
-    fn take(&self, block: &mut Block) -> Result<Option<(usize, Shape)>, (usize, Error)> {
+    fn take(&mut self, block: &mut Block) -> Result<Option<(usize, Shape)>, (usize, Error)> {
         loop {
             let mut busy = None;
-            for (file, state) in self.states.iter().enumerate() {
+            for (file, state) in self.states.iter().enumerate().skip(self.done) {
                 let mut state = match state.try_lock() {
                     Ok(state) => state,
                     Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -181,6 +178,9 @@ impl Worker<'_> {
                 };
                 if let Some(shape) = self.advance(&mut state, file, block).map_err(|e| (file, e))? {
                     return Ok(Some((file, shape)));
+                }
+                if file == self.done {
+                    self.done += 1;
                 }
             }
             let Some(file) = busy else { return Ok(None) };

@@ -39,9 +39,9 @@ pub(super) fn read(
         let mut of_file = Report::default();
         while feed.next(&mut block)? {
             list.report = Some(of_file);
-            read_block(feed.shape(), &block, &mut list);
+            let lines = read_block(feed.shape(), &block, &mut list);
             of_file = list.report.take().unwrap_or_default();
-            list.first += block.lines();
+            list.first += lines;
         }
         let (hash, bytes) = feed.digest();
         let facts = FileFacts { shape: feed.shape().clone(), hash, bytes };

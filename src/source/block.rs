@@ -50,7 +50,7 @@ impl Block {
         &self.buffer[..self.len]
     }
 
-    /// Lines that begin in this block: add it to the block's first line to get the next block's.
+    /// Lines that begin in this block: what [`super::read_block`] returns, without reading it.
     #[must_use]
     pub fn lines(&self) -> u64 {
         self.lines_before + count(self.bytes(), self.eol)

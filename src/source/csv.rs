@@ -14,7 +14,7 @@ pub(super) fn builder(separator: u8, eol: u8) -> ReaderBuilder {
     builder
 }
 
-pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
+pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut reader = Reader { shape, block, lines: Lines::new(block), record: ByteRecord::new(), ordinal: 0 };
     if let Some((line, head)) = &block.oversized {
         let (line, raw) = (*line, head.clone());
@@ -30,6 +30,7 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
         from = at.end;
     }
     reader.rows(from, block.bytes().len(), sink);
+    reader.lines.at(block.bytes().len())
 }
 
 struct Reader<'a> {
@@ -72,7 +73,7 @@ impl Reader<'_> {
                 (1, b"\r") => {} // an empty line of a file of CR LF lines
                 (_, fields) if fields.iter().all(u8::is_ascii_whitespace) => sink.blank(),
                 _ => {
-                    sink.reject(Reject { code: RejectCode::RaggedRow, line, field: None, raw: excerpt(raw) })
+                    sink.reject(Reject { code: RejectCode::RaggedRow, line, field: None, raw: excerpt(raw) });
                 }
             }
             return;

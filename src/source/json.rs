@@ -15,7 +15,7 @@ use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::feed::Shape;
 use crate::source::json_mend::mend;
 
-pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
+pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut lines = Lines::new(block);
     if let Some((line, head)) = &block.oversized {
         let (line, raw) = (*line, head.clone());
@@ -32,6 +32,7 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
     for fault in faults {
         tell(fault, block, &mut lines, sink);
     }
+    lines.at(block.bytes().len())
 }
 
 fn tell(fault: &Fault, block: &Block, lines: &mut Lines<'_>, sink: &mut impl RowSink) {

@@ -190,10 +190,7 @@ impl JsonSplit {
     /// Something that is neither an object nor structure.
     fn stray(&mut self, bytes: &[u8], at: usize, last: bool, faults: &mut Vec<Fault>) -> Option<usize> {
         let end = if bytes[at] == b'"' {
-            match string_end(&bytes[at + 1..], self.eol) {
-                Some((len, _)) => Some(at + 1 + len),
-                None => None,
-            }
+            string_end(&bytes[at + 1..], self.eol).map(|(len, _)| at + 1 + len)
         } else {
             let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' | b'{' | b'"');
             bytes[at + 1..].iter().position(ends).map(|len| at + 1 + len)

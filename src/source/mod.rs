@@ -23,10 +23,10 @@ use crate::store::FileFormat;
 
 /// Turns a block into rows, rejects and repairs, in the order of the file.
 ///
-/// Lines are counted from the block's own first line; [`Block::lines`] gives the offset of the next one.
+/// Lines are counted from the block's own first line; returns that of the next block's first one.
 ///
 /// Complexity: linear in the block.
-pub fn read_block(shape: &Shape, block: &Block, sink: &mut impl RowSink) {
+pub fn read_block(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     match shape.format {
         FileFormat::Csv => csv::read(shape, block, sink),
         FileFormat::Json => json::read(shape, block, sink),

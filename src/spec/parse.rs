@@ -134,7 +134,7 @@ impl Reader<'_> {
             match text.map(|text| text.parse::<MaxRejects>()) {
                 Some(Ok(limit)) => source.max_rejects = limit,
                 Some(Err(problem)) => {
-                    self.problems.add(value.span().start, format!("max_rejects: {problem}"))
+                    self.problems.add(value.span().start, format!("max_rejects: {problem}"));
                 }
                 None => {}
             }

@@ -31,9 +31,13 @@ pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode 
             let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
             let (code, hint) = match error.downcast_ref::<UnknownDrug>() {
                 Some(unknown) => (1, hint_for(unknown)),
-                None => {
-                    (2, error.downcast_ref::<pipeline::error::Error>().map(|e| e.hint()).unwrap_or_default())
-                }
+                None => (
+                    2,
+                    error
+                        .downcast_ref::<pipeline::error::Error>()
+                        .map(pipeline::error::Error::hint)
+                        .unwrap_or_default(),
+                ),
             };
             print(&chain.join(": "), &hint, common);
             ExitCode::from(code)

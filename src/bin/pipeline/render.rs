@@ -36,6 +36,17 @@ pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>, numbers: &[usize]) 
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
+/// The first few of a list; the JSON answer has all of them.
+pub(crate) fn some(list: &[String], separator: &str) -> String {
+    const SHOWN: usize = 10;
+    match list.get(SHOWN..) {
+        Some(rest) if !rest.is_empty() => {
+            format!("{}{separator}… {} more", list[..SHOWN].join(separator), thousands(rest.len() as u64))
+        }
+        _ => list.join(separator),
+    }
+}
+
 /// A number with a comma between thousands.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();

@@ -1,6 +1,6 @@
 //! `pipeline analyze`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use pipeline::error::Error;
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn load(path: &PathBuf) -> anyhow::Result<MentionGraph> {
+fn load(path: &Path) -> anyhow::Result<MentionGraph> {
     let name = path.display().to_string();
     if path.is_dir() || !path.exists() {
         let what = if path.exists() { "is a folder" } else { "does not exist" };
@@ -103,10 +103,9 @@ fn top_journals(answer: &TopJournalsAnswer, tied: bool) -> String {
             n => format!("{n} journals tie at {drugs} each\n\n"),
         };
     }
-    let rows = answer
-        .journals
-        .iter()
-        .map(|journal| vec![journal.count.to_string(), journal.title.clone(), journal.drugs.join(", ")]);
+    let rows = answer.journals.iter().map(|journal| {
+        vec![journal.count.to_string(), journal.title.clone(), render::some(&journal.drugs, ", ")]
+    });
     text + &render::table(&["drugs", "journal", "which"], rows.collect(), &[0])
 }
 
@@ -122,7 +121,7 @@ fn related(answer: &RelatedAnswer) -> String {
         );
     }
     let rows = answer.drugs.iter().map(|drug| {
-        vec![drug.drug.clone(), drug.atccode.clone().unwrap_or_default(), drug.journals.join("; ")]
+        vec![drug.drug.clone(), drug.atccode.clone().unwrap_or_default(), render::some(&drug.journals, "; ")]
     });
     let head = format!(
         "the journals that mention {} in PubMed also mention {} there, and {scope}\n\n",

@@ -128,15 +128,14 @@ fn summary(record: &RunRecord) -> String {
         sections.push(format!("repairs: {}", list(&record.repairs)));
     }
     for warning in &record.warnings {
-        let more = if warning.count > warning.examples.len() as u64 { ", …" } else { "" };
-        let mut examples = warning.examples.clone();
-        examples.dedup();
+        let all = warning.code == "ambiguous-date" && warning.examples.len() < 5;
+        let more = if !all && warning.count > warning.examples.len() as u64 { "; …" } else { "" };
         sections.push(format!(
             "warning: {} {}: {} ({}{more})",
             warning.code,
             thousands(warning.count),
             warning.message,
-            examples.join("; ")
+            warning.examples.join("; ")
         ));
     }
     if !sections.is_empty() {
