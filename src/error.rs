@@ -81,7 +81,8 @@ impl Error {
         match self {
             Self::Io { source, action, .. } => match source.kind() {
                 io::ErrorKind::NotFound => "check the path".into(),
-                io::ErrorKind::PermissionDenied => {
+                io::ErrorKind::NotADirectory => "check the path: a part of it is no folder".into(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                     format!("ask for the right to {action} it, or name another path")
                 }
                 io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {

@@ -92,6 +92,7 @@ pub fn run(spec: &DrugsSpec, options: &RunOptions, progress: &dyn Progress) -> R
     let out = check_output(&options.out)?;
     let companions = Companions::of(&out);
     refuse_inputs(&out, &companions, drug_files.iter().chain(tasks.iter().map(|task| &task.file)))?;
+    refuse_data(&out, &companions, spec, &options.data)?;
     let lock = OutputLock::take(&out)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
@@ -162,19 +163,23 @@ fn stage(path: &Path, bytes: &[u8]) -> Result<Staged> {
 fn inputs(data: &Path, name: &str, source: &SourceSpec) -> Result<Vec<InputFile>> {
     if !data.is_dir() {
         return Err(Error::Input {
-            message: format!("the data folder `{}` does not exist", data.display()),
+            message: format!(
+                "the data folder `{}` {}",
+                data.display(),
+                if data.exists() { "is no folder" } else { "does not exist" }
+            ),
             hint: "name the folder of your files with --data".into(),
         });
     }
     let mut files: Vec<InputFile> = Vec::new();
     for pattern in &source.path {
         for file in pattern.list(data)? {
-            if files.iter().all(|other| other.name != file.name) {
+            if files.iter().all(|other| other.path != file.path) {
                 files.push(file);
             }
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
     if files.is_empty() && !source.optional {
         let patterns: Vec<String> = source.path.iter().map(|p| format!("`{}`", p.as_str())).collect();
         return Err(Error::Input {
@@ -187,6 +192,31 @@ fn inputs(data: &Path, name: &str, source: &SourceSpec) -> Result<Vec<InputFile>
         });
     }
     Ok(files)
+}
+
+/// Refuses to write what the next run would read as an input.
+fn refuse_data(out: &Path, companions: &Companions, spec: &DrugsSpec, data: &Path) -> Result<()> {
+    let sources = std::iter::once(&spec.drugs).chain(spec.publications.iter().map(|(_, source)| source));
+    let patterns: Vec<_> = sources.flat_map(|source| &source.path).collect();
+    let Ok(data) = data.canonicalize() else { return Ok(()) };
+    for target in [out, &companions.record, &companions.rejects, &companions.repairs] {
+        let folder =
+            target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let (Ok(folder), Some(name)) = (folder.canonicalize(), target.file_name()) else { continue };
+        let path = folder.join(name);
+        let Ok(name) = path.strip_prefix(&data).map(Path::to_string_lossy) else { continue };
+        if let Some(pattern) = patterns.iter().find(|pattern| pattern.matches(&name)) {
+            return Err(Error::Output {
+                message: format!(
+                    "`{}` would be an input of the next run: it matches `{}` in the data folder",
+                    target.display(),
+                    pattern.as_str()
+                ),
+                hint: "write elsewhere with --out".into(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to write over an input.

@@ -38,7 +38,7 @@ impl<'a> Sheet<'a> {
             let message = "files that are no UTF-8 and were read as Windows-1252";
             warnings.add("guessed-encoding", message, || file.name.clone());
         }
-        if ledger.read == 0 {
+        if ledger.read == ledger.blank {
             let message = if shape.empty { "files without a row or a header" } else { "files without a row" };
             warnings.add("empty-file", message, || file.name.clone());
         }

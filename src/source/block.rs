@@ -19,8 +19,8 @@ pub struct Block {
     pub(super) eol: u8,
     /// Lines that were read before the block's first byte: the header, or a row too large to keep.
     pub(super) lines_before: u64,
-    /// A row too large to keep, before the block's first byte: how it begins.
-    pub(super) oversized: Option<String>,
+    /// A row too large to keep, before the block's first byte: its line from 0, and how it begins.
+    pub(super) oversized: Option<(u64, String)>,
     /// What the cut found wrong, in the order of the file.
     pub(super) faults: Vec<Fault>,
     /// The rows' places, where the cut had to find them anyway (JSON).

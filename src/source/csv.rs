@@ -16,8 +16,9 @@ pub(super) fn builder(separator: u8, eol: u8) -> ReaderBuilder {
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut reader = Reader { shape, block, lines: Lines::new(block), record: ByteRecord::new(), ordinal: 0 };
-    if let Some(head) = &block.oversized {
-        sink.reject(Reject { code: RejectCode::RowTooLarge, line: 0, field: None, raw: head.clone() });
+    if let Some((line, head)) = &block.oversized {
+        let (line, raw) = (*line, head.clone());
+        sink.reject(Reject { code: RejectCode::RowTooLarge, line, field: None, raw });
     }
     let mut from = 0;
     for Fault { what, at } in &block.faults {
@@ -83,6 +84,9 @@ impl Reader<'_> {
             // invalid bytes met there.
             let whole = self.shape.places.iter().zip(&mut fields).all(|(&place, field)| {
                 let text = record.range(place).and_then(|range| text.get(range));
+                // In files of CR LF lines the CR of the line's end comes with the last field.
+                let text = text
+                    .map(|t| if place + 1 < record.len() { t } else { t.strip_suffix('\r').unwrap_or(t) });
                 *field = text.unwrap_or_default();
                 text.is_some()
             });
@@ -101,6 +105,8 @@ impl Reader<'_> {
             .zip(&self.shape.columns)
             .map(|(&place, &(field, _))| {
                 let bytes = record.get(place).unwrap_or_default();
+                let bytes =
+                    if place + 1 < record.len() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 if std::str::from_utf8(bytes).is_err() {
                     let before = bytes.escape_ascii().to_string();

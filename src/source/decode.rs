@@ -54,10 +54,11 @@ impl Encoding {
         if pairs >= 2 {
             let zeros = |odd: usize| head.chunks_exact(2).filter(|pair| pair[odd] == 0).count();
             let (even, odd) = (zeros(0), zeros(1));
-            if odd * 10 > pairs * 7 && even * 10 < pairs {
+            // It begins with a letter or a bracket, not with what noise would put there.
+            if head[1] == 0 && odd * 10 > pairs * 7 && even * 10 < pairs {
                 return Self::Utf16Le;
             }
-            if even * 10 > pairs * 7 && odd * 10 < pairs {
+            if head[0] == 0 && even * 10 > pairs * 7 && odd * 10 < pairs {
                 return Self::Utf16Be;
             }
         }
@@ -236,5 +237,6 @@ mod tests {
         check(b"\xff\xfea\0", true, Encoding::Utf16Le);
         check(b"a\0b\0c\0", true, Encoding::Utf16Le);
         check(b"\0a\0b\0c", true, Encoding::Utf16Be);
+        check(b"id\n\0\n\0\n\0\n\0\n\0\n\0\n\0\n\0\n\0\n\0", true, Encoding::Utf8); // NULs, not UTF-16
     }
 }

@@ -81,7 +81,18 @@ impl Feed {
         })?;
         let mut text = Text::new(Input::open(file)?, layout.encoding).map_err(failed())?;
         let (mut carry, mut len) = (Vec::new(), 0);
-        let ended = text.fill(&mut carry, &mut len, BLOCK).map_err(failed())?;
+        let mut ended = text.fill(&mut carry, &mut len, BLOCK).map_err(failed())?;
+        // A header may be longer than a block, or stand behind more blank lines than fit in one.
+        while format == FileFormat::Csv && !ended && !holds_header(&carry[..len]) {
+            if len >= ROW_LIMIT {
+                return Err(Error::Input {
+                    message: format!("`{}`: no header line within the first 16 MiB", file.name),
+                    hint: "check that this is a CSV file".into(),
+                });
+            }
+            let limit = len * 2;
+            ended = text.fill(&mut carry, &mut len, limit).map_err(failed())?;
+        }
         carry.truncate(len);
         let eol = if memchr::memchr(b'\n', &carry).is_some() || memchr::memchr(b'\r', &carry).is_none() {
             b'\n'
@@ -175,6 +186,16 @@ impl Feed {
                 break;
             }
             if block.len >= ROW_LIMIT {
+                // A brace that is never closed looks like a giant, too: records behind it begin at a line's start.
+                if let Splitter::Json(json) = &mut self.splitter
+                    && bytes[0] == b'{'
+                    && let Some(end) = memchr::memmem::rfind(bytes, &[self.eol, b'{'])
+                {
+                    json.split_before_record(&bytes[..=end], &mut block.rows, &mut block.faults);
+                    self.carry.extend_from_slice(&bytes[end + 1..]);
+                    block.len = end + 1;
+                    break;
+                }
                 self.give_up(block)?;
                 break;
             }
@@ -197,7 +218,7 @@ impl Feed {
 
     /// Leaves out the row at the start of the block, which is too large to keep: reads on to its end.
     fn give_up(&mut self, block: &mut Block) -> Result<()> {
-        block.oversized = Some(excerpt(block.bytes()));
+        block.oversized = Some((block.lines_before, excerpt(block.bytes())));
         let mut skip = match &mut self.splitter {
             Splitter::Csv(_) => None,
             Splitter::Json(json) => Some(json.give_up(block.bytes())),
@@ -225,6 +246,11 @@ impl Feed {
         block.buffer.shrink_to_fit();
         Ok(())
     }
+}
+
+/// Tells whether the first line that is not blank is complete.
+fn holds_header(bytes: &[u8]) -> bool {
+    memchr::memchr2(b'\n', b'\r', bytes.trim_ascii_start()).is_some()
 }
 
 fn end_of_row(skip: Option<&mut Skip>, bytes: &[u8], eol: u8) -> Option<usize> {

@@ -58,14 +58,22 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
         return Ok(Some(Header { separator, columns, width: names.len(), len }));
     }
     let listed = |names: &[&str]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-    let have: Vec<&str> = names.iter().take(20).map(|n| start_of(n.trim())).collect();
+    let have: Vec<String> = names.iter().take(20).map(|name| short(name)).collect();
     let close = missing.iter().find_map(|want| {
         let near = have.iter().find(|name| strsim::jaro_winkler(&name.to_lowercase(), want) > 0.85)?;
         Some(format!("did you mean `{near}` for `{want}`? "))
     });
     let plural = if missing.len() == 1 { "column" } else { "columns" };
+    let more = if names.len() > have.len() { ", …" } else { "" };
+    if names.iter().any(|name| name.as_bytes().contains(&eol)) {
+        return Err(HeaderFault {
+            message: format!("no {plural} {}: a quote in the header is never closed", listed(&missing)),
+            hint: "close the quote in the first line of the file, or remove it".into(),
+        });
+    }
+    let have: Vec<&str> = have.iter().map(String::as_str).collect();
     Err(HeaderFault {
-        message: format!("no {plural} {}; the header has {}", listed(&missing), listed(&have)),
+        message: format!("no {plural} {}; the header has {}{more}", listed(&missing), listed(&have)),
         hint: format!(
             "{}rename the column in the file, or name it under `rename` in the pipeline file",
             close.unwrap_or_default()
@@ -73,9 +81,16 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
     })
 }
 
-/// Enough of a name to know it by: a quote that is never closed makes a name of the whole file.
-fn start_of(name: &str) -> &str {
-    name.char_indices().nth(60).map_or(name, |(at, _)| &name[..at])
+/// A name as it can be shown, whatever stands there.
+fn short(name: &str) -> String {
+    let mut shown = String::new();
+    for c in name.trim().chars().take(40) {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    if name.trim().chars().nth(40).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn same(name: &str, want: &str) -> bool {
@@ -123,6 +138,13 @@ mod tests {
         let fault = header("id,titel\n").unwrap_err();
         assert_eq!(fault.message, "no column `title`; the header has `id`, `titel`");
         assert!(fault.hint.starts_with("did you mean `titel` for `title`?"), "{}", fault.hint);
+        let fault = header("id,\"title\n1,x\n").unwrap_err();
+        assert_eq!(fault.message, "no column `title`: a quote in the header is never closed");
+        let fault = header(&format!("{}\0,title\n", "x".repeat(39))).unwrap_err();
+        assert_eq!(
+            fault.message,
+            format!("no column `id`; the header has `{}\\u{{0}}`, `title`", "x".repeat(39))
+        );
         assert_eq!(
             header("id,title,Title\n").unwrap_err().message,
             "the column `title` stands 2 times in the header"

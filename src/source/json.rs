@@ -17,8 +17,9 @@ use crate::source::json_mend::mend;
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut lines = Lines::new(block);
-    if let Some(head) = &block.oversized {
-        sink.reject(Reject { code: RejectCode::RowTooLarge, line: 0, field: None, raw: head.clone() });
+    if let Some((line, head)) = &block.oversized {
+        let (line, raw) = (*line, head.clone());
+        sink.reject(Reject { code: RejectCode::RowTooLarge, line, field: None, raw });
     }
     let mut faults = block.faults.iter().peekable();
     for (ordinal, at) in block.rows.iter().enumerate() {

@@ -13,6 +13,9 @@ use memchr::{memchr, memchr3, memmem};
 use crate::record::{RejectCode, RepairCode};
 use crate::source::block::{Fault, What};
 
+/// A comment longer than this is not a comment but a missing end.
+const COMMENT_LIMIT: usize = 1 << 20;
+
 /// What is known between two blocks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonSplit {
@@ -55,10 +58,11 @@ impl JsonSplit {
         faults: &mut Vec<Fault>,
     ) -> usize {
         let mut at = 0;
+        let mut unclosed = Vec::new();
         while let Some(&byte) = bytes.get(at) {
             let next = match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => Some(at + 1),
-                b'{' => self.object(bytes, at, last, rows, faults),
+                b'{' => self.object(bytes, at, last, &mut unclosed, rows, faults),
                 b',' => {
                     self.before = Before::Comma;
                     Some(at + 1)
@@ -77,11 +81,21 @@ impl JsonSplit {
                     Some(at + 1)
                 }
                 b'/' if matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
-                    let end = comment_end(bytes, at, self.eol, last);
-                    if let Some(end) = end {
-                        slip(faults, RepairCode::JsonComment, at..end);
+                    let limit = bytes.len().min(at + COMMENT_LIMIT);
+                    let line = bytes[at + 1] == b'/';
+                    match comment_end(&bytes[..limit], at, self.eol, line && last) {
+                        Some(end) => {
+                            slip(faults, RepairCode::JsonComment, at..end);
+                            Some(end)
+                        }
+                        None if last || limit < bytes.len() => {
+                            // Never closed: only what opens it is given up, not the records behind it.
+                            faults.push(Fault { what: What::Lost(RejectCode::NotAnObject), at: at..at + 2 });
+                            self.lost = true;
+                            Some(at + 2)
+                        }
+                        None => None,
                     }
-                    end
                 }
                 _ => self.stray(bytes, at, last, faults),
             };
@@ -102,10 +116,12 @@ impl JsonSplit {
         bytes: &[u8],
         at: usize,
         last: bool,
+        unclosed: &mut Vec<usize>,
         rows: &mut Vec<Range<usize>>,
         faults: &mut Vec<Fault>,
     ) -> Option<usize> {
-        match object_end(&bytes[at..], self.eol) {
+        let known = unclosed.binary_search(&at).is_ok();
+        match if known { Object::Open } else { object_end(&bytes[at..], self.eol) } {
             Object::End(len) => {
                 if self.before == Before::Value && self.lists > 0 && !self.lost {
                     slip(faults, RepairCode::MissingComma, at..at);
@@ -118,7 +134,11 @@ impl JsonSplit {
             Object::Open if !last => None,
             broken => {
                 // A brace that is never closed would take everything behind it along: only its lines up to the
-                // next one that begins an object are given up.
+                // next one that begins an object are given up. One look at the rest tells which braces are never
+                // closed: a look from each of them would take forever.
+                if !known && matches!(broken, Object::Open) {
+                    *unclosed = never_closed(bytes, at, self.eol);
+                }
                 let from = if let Object::Broken(len) = broken { at + len } else { at };
                 let end = self.resume(bytes, from, last)?;
                 faults.push(Fault { what: What::Lost(RejectCode::InvalidJson), at: at..end });
@@ -129,11 +149,25 @@ impl JsonSplit {
         }
     }
 
+    /// Splits all of `bytes`, which end before a record, although their first object is not closed in them.
+    pub(super) fn split_before_record(
+        &mut self,
+        bytes: &[u8],
+        rows: &mut Vec<Range<usize>>,
+        faults: &mut Vec<Fault>,
+    ) {
+        // The lists that are open go on behind `bytes`.
+        let lists = std::mem::take(&mut self.lists);
+        self.split(bytes, true, rows, faults);
+        self.lists = lists;
+    }
+
     /// Gives up the object at the start of `bytes`, of which only this much fits in memory.
     pub(super) fn give_up(&mut self, bytes: &[u8]) -> Skip {
         self.before = Before::Value;
         self.lost = true;
-        let mut skip = Skip { depth: 0, string: false, escaped: false, broken: bytes.first() != Some(&b'{') };
+        let broken = !matches!(bytes.first(), Some(b'{' | b'"'));
+        let mut skip = Skip { depth: 0, string: false, escaped: false, broken };
         skip.push(bytes, self.eol);
         skip
     }
@@ -188,7 +222,12 @@ impl Skip {
                 _ if self.broken => {}
                 _ if self.escaped => self.escaped = false,
                 b'\\' if self.string => self.escaped = true,
-                b'"' => self.string = !self.string,
+                b'"' => {
+                    self.string = !self.string;
+                    if !self.string && self.depth == 0 {
+                        return Some(i + 1); // a string that stands alone
+                    }
+                }
                 b'{' if !self.string => self.depth += 1,
                 b'}' if !self.string => {
                     self.depth = self.depth.saturating_sub(1);
@@ -225,10 +264,35 @@ fn string_end(bytes: &[u8], eol: u8) -> Option<(usize, bool)> {
         at += memchr3(b'"', b'\\', eol, bytes.get(at..)?)?;
         match bytes[at] {
             b'"' => return Some((at + 1, true)),
+            b'\\' if bytes.get(at + 1) == Some(&eol) => at += 1, // no line end can be escaped
             b'\\' => at += 2,
             _ => return Some((at, false)),
         }
     }
+}
+
+/// The braces from `at` on that are never closed, in order.
+fn never_closed(bytes: &[u8], mut at: usize, eol: u8) -> Vec<usize> {
+    let mut open = Vec::new();
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => match string_end(&bytes[at..], eol) {
+                Some((len, true)) => at += len,
+                _ => break,
+            },
+            b'{' => open.push(at - 1),
+            b'}' => drop(open.pop()),
+            b'/' if matches!(bytes.get(at), Some(b'/' | b'*')) => {
+                match comment_end(bytes, at - 1, eol, false) {
+                    Some(end) => at = end,
+                    None => break,
+                }
+            }
+            _ => {}
+        }
+    }
+    open
 }
 
 /// The end of the object that `bytes` begin with.
@@ -326,6 +390,9 @@ mod tests {
             "{\n  \"a\": 2\n } <invalid-json:{\n  \"a\": \"x\n },>",
         );
         check("{\"a\":1\n{\"a\":2}\n", "{\"a\":2} <invalid-json:{\"a\":1>");
+        check("{\"a\":\"x\\\n{\"a\":2}\n", "{\"a\":2} <invalid-json:{\"a\":\"x\\>");
+        check("{\n{\n{\"a\":1}\n{\n", "{\"a\":1} <invalid-json:{> <invalid-json:{> <invalid-json:{>");
+        check("/* no end\n{\"a\":1} // end", "{\"a\":1} <not-an-object:/*> <json-comment:// end>");
         check("[{\"a\": 1}, {\"b\": ", "{\"a\": 1} <invalid-json:{\"b\":> <unclosed-list:>");
     }
 }

@@ -1,7 +1,8 @@
 //! JSON inside one JSON string: the escapes of a string undone as a stream.
 //!
 //! Some exporters write a list as text: `"[{\"id\": 1}]"`. Reading it as a value would need the whole file in
-//! memory twice, so the outer quotes and the escapes are taken away while the bytes pass by.
+//! memory twice, so the outer quotes and the escapes are taken away while the bytes pass by. Others write each
+//! record of a file of lines that way.
 
 /// The state between two pieces of the string.
 #[derive(Debug, Default)]
@@ -10,16 +11,24 @@ pub(super) struct Unescape {
     high: Option<u32>,
     opened: bool,
     closed: bool,
+    /// Behind the string stands something that is no string: it is left as it is.
+    plain: bool,
 }
 
 impl Unescape {
     /// Appends what `bytes` stand for; never more bytes than came in so far.
     pub(super) fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         for &byte in bytes {
-            if self.closed {
-                return; // only white space may follow the closing quote
-            }
-            if !self.opened {
+            if self.plain {
+                out.push(byte);
+            } else if self.closed {
+                // White space, the next string of a file with one a line, or what should not be there.
+                self.closed = byte != b'"';
+                self.plain = self.closed && !byte.is_ascii_whitespace();
+                if self.closed {
+                    out.push(byte);
+                }
+            } else if !self.opened {
                 self.opened = byte == b'"';
             } else if self.pending.is_empty() {
                 match byte {
@@ -81,7 +90,18 @@ mod tests {
             let (mut unescape, mut out) = (Unescape::default(), Vec::new());
             unescape.push(&text.as_bytes()[..cut], &mut out);
             unescape.push(&text.as_bytes()[cut..], &mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), "[{\"a\":\"€😀\\n/\"}]", "cut at {cut}");
+            assert_eq!(String::from_utf8(out).unwrap(), "[{\"a\":\"€😀\\n/\"}] ", "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn what_follows_the_string_is_not_swallowed() {
+        let check = |text: &str, expect: &str| {
+            let (mut unescape, mut out) = (Unescape::default(), Vec::new());
+            unescape.push(text.as_bytes(), &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expect, "{text}");
+        };
+        check("\"{\\\"a\\\":1}\"\n\"{\\\"a\\\":2}\"\n", "{\"a\":1}\n{\"a\":2}\n");
+        check("\"x\"\n{\"a\":\"\\n\"}", "x\n{\"a\":\"\\n\"}");
     }
 }

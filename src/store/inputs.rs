@@ -93,6 +93,14 @@ impl Pattern {
         &self.0
     }
 
+    /// Tells whether a file of this name within the data folder belongs to the source.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        let glob = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
+        let globs = [glob(&self.0), glob(&format!("{}.gz", self.0))];
+        globs.iter().flatten().any(|glob| glob.compile_matcher().is_match(name))
+    }
+
     /// Lists the files in `folder` that match, in name order; each of them also with `.gz` behind it.
     ///
     /// A match that is no regular file is an error: a folder or a pipe under the name of an input is a
@@ -115,7 +123,7 @@ impl Pattern {
         }
         for entry in fs::read_dir(&here).map_err(Error::io("list", &here))? {
             let entry = entry.map_err(Error::io("list", &here))?;
-            let Some(file_name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            let file_name = entry.file_name().to_string_lossy().into_owned();
             let name = if parent.is_empty() { file_name } else { format!("{parent}/{file_name}") };
             if !plain.is_match(&name) && !packed.is_match(&name) {
                 continue;
@@ -223,6 +231,9 @@ mod tests {
         assert_eq!(names("*.csv"), ["a.csv", "b.csv", "c.csv.gz"]);
         assert_eq!(names("d.json"), ["d.json"]);
         assert!(names("x*.csv").is_empty());
+        let pattern = Pattern::new("pubmed*.csv").unwrap();
+        assert!(pattern.matches("pubmed_1.csv") && pattern.matches("pubmed.csv.gz"));
+        assert!(!pattern.matches("pubmed.json") && !pattern.matches("x/pubmed.csv"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let common = args.common;
     logging::start(&common);
+    survive_size_limits();
     let result = match &args.command {
         Command::Run(args) => commands::run::run(args, &common),
         Command::Analyze(args) => commands::analyze::run(args, &common),
@@ -25,4 +26,16 @@ fn main() -> ExitCode {
         Command::Completions(args) => commands::completions::run(args),
     };
     exit::code(result, &common)
+}
+
+/// A file-size limit (`ulimit -f`) kills a process in silence unless the signal is taken: then the write fails, and
+/// is told as a full disk is.
+fn survive_size_limits() {
+    #[cfg(unix)]
+    {
+        let seen = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        if let Err(error) = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen) {
+            tracing::debug!(%error, "SIGXFSZ is not taken");
+        }
+    }
 }
