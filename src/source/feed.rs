@@ -199,7 +199,8 @@ impl Feed {
                 self.give_up(block)?;
                 break;
             }
-            limit = block.len * 2;
+            // The block begins with the row, so the limit is the row's own, wherever it stands.
+            limit = (block.len * 2).min(ROW_LIMIT);
         }
         self.seq += 1;
         let something = block.len > 0 || block.oversized.is_some() || !block.faults.is_empty();

@@ -32,7 +32,7 @@ impl Test {
         let mut command = Command::new("timeout");
         command.arg("60").args(before).arg(inner.get_program()).args(inner.get_args());
         command.current_dir(std::env::temp_dir()).env_remove("PIPELINE_DAGS");
-        Outcome::new(command.output().expect("timeout starts"), None, self.folder().to_owned())
+        Outcome::new(&command.output().expect("timeout starts"), None, self.folder().to_owned())
     }
 }
 

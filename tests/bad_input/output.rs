@@ -13,7 +13,7 @@ fn good() -> Test {
 fn run_to(test: &Test, out: &Path) -> Outcome {
     let mut command = crate::support::pipeline();
     command.arg("run").arg("--data").arg(test.data()).arg("--out").arg(out);
-    Outcome::new(command.output().unwrap(), None, test.folder().to_owned())
+    Outcome::new(&command.output().unwrap(), None, test.folder().to_owned())
 }
 
 fn names(folder: &Path) -> Vec<String> {
