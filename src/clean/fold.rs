@@ -6,6 +6,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::clean::unicode::properties;
+use crate::clean::words::{WordBits, ascii_prefix};
 
 /// Zeros behind the folded text, so that eight bytes can be looked at from any place in it.
 const PADDING: &str = "\0\0\0\0\0\0\0\0";
@@ -19,6 +20,7 @@ pub struct Folded {
     /// For text that was not in NFC: the original's character index for each of the folded text's, and its
     /// length.
     origin: Vec<u32>,
+    words: WordBits,
 }
 
 impl Folded {
@@ -34,10 +36,10 @@ impl Folded {
         self.text.as_bytes()
     }
 
-    /// Whether the folded text is plain ASCII.
-    #[must_use]
-    pub fn is_ascii(&self) -> bool {
-        self.ascii
+    /// Calls `word` with the byte offsets, start and end, of each word of the folded text, in order.
+    #[inline(always)]
+    pub fn each_word(&self, word: impl FnMut(usize, usize)) {
+        self.words.each(self.len, word);
     }
 
     /// The characters of the original text between two byte offsets of the folded one, as [start, end).
@@ -61,37 +63,48 @@ impl Folded {
     pub fn fill(&mut self, text: &str) {
         self.text.clear();
         self.origin.clear();
+        self.words.clear();
         self.ascii = text.is_ascii();
         if self.ascii {
             self.text.push_str(text);
-            self.text.make_ascii_lowercase();
         } else if !self.fill_composed(text) {
+            self.text.clear();
+            self.words.clear();
             self.fill_normalized(text);
         }
+        self.text.make_ascii_lowercase();
         self.len = self.text.len();
+        self.words.mark_ascii(self.text.as_bytes());
         self.text.push_str(PADDING);
     }
 
-    /// Folds text in NFC; false where it may not be.
+    /// Folds text in NFC beyond its ASCII letters; false where it may not be in NFC.
     fn fill_composed(&mut self, text: &str) -> bool {
         self.text.reserve(text.len() + PADDING.len());
-        let mut rest = text;
-        while !rest.is_empty() {
-            let plain = rest.bytes().position(|b| b >= 0x80).unwrap_or(rest.len());
-            let from = self.text.len();
-            self.text.push_str(&rest[..plain]);
-            self.text[from..].make_ascii_lowercase();
-            rest = &rest[plain..];
-            while let Some(c) = rest.chars().next().filter(|c| !c.is_ascii()) {
-                let known = properties(c);
-                if known.composes() {
-                    self.text.clear();
-                    return false;
-                }
-                self.text.push(known.fold());
-                rest = &rest[c.len_utf8()..];
+        // Nearly all characters fold to themselves: stretches of them are copied at once.
+        let (mut copied, mut at) = (0, 0);
+        loop {
+            at += ascii_prefix(&text.as_bytes()[at..]);
+            let Some(c) = text[at..].chars().next() else { break };
+            let known = properties(c);
+            if known.composes() {
+                return false;
             }
+            let behind = at + c.len_utf8();
+            let start = self.text.len() + at - copied;
+            let mut end = self.text.len() + behind - copied;
+            let folded = known.fold();
+            if folded != c {
+                self.text.push_str(&text[copied..at]);
+                self.text.push(folded);
+                (copied, end) = (behind, self.text.len());
+            }
+            if known.word() {
+                self.words.mark(start, end);
+            }
+            at = behind;
         }
+        self.text.push_str(&text[copied..]);
         true
     }
 
@@ -102,7 +115,11 @@ impl Folded {
             while chars.next_if(|(_, (_, c))| properties(*c).attaches()).is_some() {}
             let to = chars.peek().map_or(text.len(), |(_, (at, _))| *at);
             for c in text[from..to].nfc() {
-                self.text.push(properties(c).fold());
+                let (known, start) = (properties(c), self.text.len());
+                self.text.push(known.fold());
+                if known.word() {
+                    self.words.mark(start, self.text.len());
+                }
                 self.origin.push(index as u32);
             }
         }

@@ -7,6 +7,7 @@ mod fold;
 mod journal;
 mod text;
 mod unicode;
+mod words;
 
 pub use date::{Date, DateOrder};
 pub use duplicates::{Decisions, Fate, RowKey, decide, text_hash};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::clean::escape;
 use crate::clean::unicode::properties;
+use crate::clean::words::ascii_prefix;
 use crate::record::RepairCode;
 
 /// A clean text, and what had to be mended in it.
@@ -26,16 +27,12 @@ pub struct Cleaned<'a> {
 /// Complexity: linear; text that is clean already is neither copied nor decoded.
 #[must_use]
 pub fn clean_line(text: &str) -> Cleaned<'_> {
-    if is_clean_ascii(text.as_bytes()) {
+    if is_clean(text) && memchr::memchr(b'\\', text.as_bytes()).is_none() {
         return Cleaned { text: Cow::Borrowed(text), repairs: Vec::new() };
     }
     let mut repairs = Vec::new();
-    let decoded = if memchr::memchr(b'\\', text.as_bytes()).is_some() {
-        escape::decode(text, &mut repairs)
-    } else {
-        Cow::Borrowed(text)
-    };
-    if !needs_collapse(&decoded) {
+    let decoded = escape::decode(text, &mut repairs);
+    if is_clean(&decoded) {
         return Cleaned { text: decoded, repairs };
     }
     let mut out = String::with_capacity(decoded.len());
@@ -58,43 +55,28 @@ pub fn clean_line(text: &str) -> Cleaned<'_> {
     Cleaned { text: Cow::Owned(out), repairs }
 }
 
-/// Plain ASCII without anything to mend; wrong only in calling some clean texts unclean.
-fn is_clean_ascii(bytes: &[u8]) -> bool {
+/// Whether a text has no control characters and no white space but single spaces between other characters.
+fn is_clean(text: &str) -> bool {
+    let bytes = text.as_bytes();
     let edges = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
     // No early way out: so the compiler can look at sixteen bytes at a time.
-    let odd = bytes.iter().fold(false, |odd, &b| odd | !(b' '..0x7f).contains(&b) | (b == b'\\'));
-    let doubled = bytes
-        .iter()
-        .zip(bytes.get(1..).unwrap_or_default())
-        .fold(false, |odd, (&a, &b)| odd | ((a == b' ') & (b == b' ')));
-    edges && !odd && !doubled
+    let control = bytes.iter().fold(false, |odd, &b| odd | (b < b' ') | (b == 0x7f));
+    let behind = bytes.get(1..).unwrap_or_default();
+    let doubled = bytes.iter().zip(behind).fold(false, |odd, (&a, &b)| odd | ((a == b' ') & (b == b' ')));
+    edges && !control && !doubled && (text.is_ascii() || is_clean_beyond_ascii(text))
 }
 
-fn needs_collapse(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') {
-        return true;
-    }
+fn is_clean_beyond_ascii(text: &str) -> bool {
     let mut at = 0;
-    let mut space = false;
-    while let Some(&byte) = bytes.get(at) {
-        if byte < 0x80 {
-            if byte < b' ' || byte == 0x7f || (space && byte == b' ') {
-                return true;
-            }
-            space = byte == b' ';
-            at += 1;
-            continue;
-        }
+    loop {
+        at += ascii_prefix(&text.as_bytes()[at..]);
         let Some(c) = text[at..].chars().next() else { return true };
         let known = properties(c);
         if known.space() || known.control() {
-            return true;
+            return false;
         }
-        space = false;
         at += c.len_utf8();
     }
-    false
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ pub fn is_word(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphanumeric() || c == '_' } else { properties(c).word() }
 }
 
-/// Simple case folding: the least ASCII letter of those that differ in case only, or else the least of them.
+/// Simple case folding: the least small letter of those that differ in case only, or else the least of them.
 fn folded(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
@@ -110,7 +110,8 @@ fn folded(c: char) -> char {
         return c;
     }
     let all = || class.iter().flat_map(|range| range.start()..=range.end());
-    all().find(char::is_ascii_lowercase).or_else(|| all().next()).unwrap_or(c)
+    let small = |c: &char| c.is_lowercase();
+    all().find(char::is_ascii_lowercase).or_else(|| all().find(small)).or_else(|| all().next()).unwrap_or(c)
 }
 
 #[cfg(test)]

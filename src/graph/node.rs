@@ -117,8 +117,13 @@ impl<'g> Mention<'g> {
         if title.is_ascii() {
             return title.get(start..end).unwrap_or_default();
         }
-        let at = |n: usize| title.char_indices().nth(n).map_or(title.len(), |(at, _)| at);
-        title.get(at(start)..at(end)).unwrap_or_default()
+        let mut places = title.char_indices().map(|(at, _)| at).skip(start);
+        let from = places.next().unwrap_or(title.len());
+        let to = match end.checked_sub(start + 1) {
+            Some(between) => places.nth(between).unwrap_or(title.len()),
+            None => from,
+        };
+        title.get(from..to).unwrap_or_default()
     }
 }
 

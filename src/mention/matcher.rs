@@ -14,7 +14,6 @@ use memchr::memmem;
 
 use crate::clean::{Folded, is_word};
 use crate::mention::table::{Table, WIDTHS, hash_more, hash_token};
-use crate::mention::words::ascii_words;
 
 /// What becomes of a name inside a longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,8 +95,7 @@ impl Matcher {
             padded.clear();
             padded.extend_from_slice(name.as_bytes());
             padded.extend_from_slice(&[0; 8]);
-            let word = next_word(name, 0);
-            let (word, word_end) = word.unwrap_or_default();
+            let (word, word_end) = first_word(name).unwrap_or_default();
             names.push(Name { start, len: name.len() as u32, word: word as u32, word_end: word_end as u32 });
             if word_end == 0 {
                 wordless.push(i);
@@ -121,16 +119,7 @@ impl Matcher {
     /// Complexity: linear in the text, plus the names that share a word and what follows it with the text.
     pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
         let from = found.len();
-        if text.is_ascii() {
-            // The zeros behind the text end its last word.
-            ascii_words(text.padded(), |start, end| self.at_word(text, start, end, found));
-        } else {
-            let mut at = 0;
-            while let Some((start, end)) = next_word(text.text(), at) {
-                self.at_word(text, start, end, found);
-                at = end;
-            }
-        }
+        text.each_word(|start, end| self.at_word(text, start, end, found));
         self.find_wordless(text.text(), found);
         if self.overlap == Overlap::Longest {
             drop_nested(found, from);
@@ -208,37 +197,11 @@ fn no_word_behind(text: &str, end: usize) -> bool {
     text.get(end..).is_some_and(|behind| !behind.chars().next().is_some_and(is_word))
 }
 
-/// The ASCII bytes of `\w`.
-const WORD: [bool; 256] = {
-    let mut word = [false; 256];
-    let mut i = 0;
-    while i < 128 {
-        word[i] = (i as u8).is_ascii_alphanumeric() || i as u8 == b'_';
-        i += 1;
-    }
-    word
-};
-
-/// The next word from `at` on, which must be no place inside a word.
-fn next_word(text: &str, mut at: usize) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    // The width of the character at an offset, and whether it belongs to a word.
-    let look = |at: usize| -> Option<(usize, bool)> {
-        let byte = *bytes.get(at)?;
-        if byte < 0x80 {
-            return Some((1, WORD[byte as usize]));
-        }
-        let c = text[at..].chars().next()?;
-        Some((c.len_utf8(), is_word(c)))
-    };
-    while let Some((width, false)) = look(at) {
-        at += width;
-    }
-    let start = at;
-    while let Some((width, true)) = look(at) {
-        at += width;
-    }
-    (start < at).then_some((start, at))
+/// The first word of a name.
+fn first_word(name: &str) -> Option<(usize, usize)> {
+    let start = name.find(is_word)?;
+    let end = name[start..].find(|c| !is_word(c)).map_or(name.len(), |len| start + len);
+    Some((start, end))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 mod matcher;
 mod table;
 mod vocabulary;
-mod words;
 
 pub use matcher::{Matcher, Occurrence, Overlap};
 pub use vocabulary::{Drug, Vocabulary, is_atc_code};

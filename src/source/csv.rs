@@ -78,7 +78,7 @@ impl Reader<'_> {
             }
             return;
         }
-        if let Ok(text) = std::str::from_utf8(record.as_slice()) {
+        if let Ok(text) = simdutf8::basic::from_utf8(record.as_slice()) {
             let mut fields = [""; 4];
             // The fields stand one after another in `text`: a border inside a character means that two
             // invalid bytes met there.
