@@ -91,7 +91,10 @@ impl<'g> DrugEntry<'g> {
     fn new(graph: &'g MentionGraph, id: DrugId) -> Self {
         let drug = graph.drug(id);
         let (mut pubmed, mut clinical_trials, mut journals) = (Vec::new(), Vec::new(), Vec::new());
-        for mention in graph.mentions(id) {
+        // Gathered first: what each of them points to is far off in memory, and a loop that does nothing else lets
+        // the processor fetch many at once.
+        let mentions: Vec<Mention<'g>> = graph.mentions(id).collect();
+        for mention in mentions {
             let journal = graph.journal_of(mention.id);
             journals.extend(journal.map(|journal| (journal, mention.date().map(Iso))));
             let of_kind = match mention.publication.kind {
