@@ -11,6 +11,7 @@ mod ground_truth;
 mod house;
 mod kill;
 mod matching;
+mod memory;
 mod readme;
 mod same_bytes;
 mod schemas;
