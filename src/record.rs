@@ -120,6 +120,8 @@ pub enum RepairCode {
     JsonComment,
     /// `NaN` or `Infinity` in JSON became null.
     JsonNan,
+    /// A control character or a broken escape in a JSON string was written as JSON wants it.
+    JsonString,
     /// A JSON list that ends without its bracket.
     UnclosedList,
     /// JSON written as one JSON string.
@@ -132,7 +134,7 @@ pub enum RepairCode {
 
 impl RepairCode {
     /// Every code.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::EscapeDecoded,
         Self::EscapeRemoved,
         Self::ControlCharacter,
@@ -145,6 +147,7 @@ impl RepairCode {
         Self::MissingComma,
         Self::JsonComment,
         Self::JsonNan,
+        Self::JsonString,
         Self::UnclosedList,
         Self::JsonInString,
         Self::Merged,
@@ -167,6 +170,7 @@ impl RepairCode {
             Self::MissingComma => "missing-comma",
             Self::JsonComment => "json-comment",
             Self::JsonNan => "json-nan",
+            Self::JsonString => "json-string",
             Self::UnclosedList => "unclosed-list",
             Self::JsonInString => "json-in-string",
             Self::Merged => "merged",
@@ -240,7 +244,7 @@ pub struct Repair {
     pub after: Option<String>,
 }
 
-/// Longest excerpt kept of a row that was rejected or repaired, in characters.
+/// Longest excerpt kept of a row that was rejected or repaired, in characters; `…` behind it tells of more.
 pub const RAW_LIMIT: usize = 1_000;
 
 /// Cuts a text to [`RAW_LIMIT`] characters, replacing bytes that are no UTF-8.

@@ -62,14 +62,18 @@ fn logs_fit_cloud_logging_on_request() {
     let outcome = Test::new().args(&["--log-format", "json"]).success();
     let lines: Vec<Value> = outcome.stderr.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert!(!lines.is_empty());
+    let severities: Vec<&str> = lines.iter().map(|line| line["severity"].as_str().unwrap()).collect();
+    assert!(severities.contains(&"INFO") && severities.contains(&"WARNING"), "{severities:?}");
     for line in &lines {
-        assert_eq!(line["severity"], "INFO");
         assert!(line["message"].is_string() && line["time"].as_str().unwrap().ends_with('Z'));
-        assert_eq!(line["logging.googleapis.com/labels"]["pipeline"], "drugs");
+        let labels = &line["logging.googleapis.com/labels"];
+        assert_eq!((labels["pipeline"].as_str(), labels["task"].as_str()), (Some("drugs"), Some("graph")));
+        assert_eq!(labels["run"], lines[0]["logging.googleapis.com/labels"]["run"]);
     }
     let failure = Test::new().remove("drugs.csv").args(&["--log-format", "json"]).failure();
     let line: Value = serde_json::from_str(failure.stderr.trim()).unwrap();
     assert_eq!(line["severity"], "ERROR");
+    assert_eq!(line["logging.googleapis.com/labels"]["pipeline"], "drugs");
     assert!(line["hint"].is_string());
 }
 
@@ -84,6 +88,23 @@ fn a_reader_that_goes_away_is_no_failure() {
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_stderr_that_nobody_reads_changes_no_exit_code() {
+    let cases: [(&[&str], i32); 4] = [
+        (&["--max-rejects", "1", "--log-format", "json"], 0),
+        (&["--max-rejects", "1", "-vv"], 0),
+        (&["--max-rejects", "0"], 1),
+        (&["--dags", "/nowhere"], 2),
+    ];
+    for (args, code) in cases {
+        let test = Test::new().pubmed("1,,2020,Acta\n").args(args);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = test.command().stdout(Stdio::null()).stderr(writer).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{args:?}");
+    }
 }
 
 #[test]

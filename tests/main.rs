@@ -13,5 +13,6 @@ mod kill;
 mod matching;
 mod memory;
 mod readme;
+mod round_trip;
 mod same_bytes;
 mod schemas;

@@ -9,10 +9,10 @@ use pipeline::record::{Kind, RejectCode, RepairCode};
 use pipeline::source::Encoding;
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, Test, pipeline, repository};
+use crate::support::{Outcome, Test, pipeline, repository, run};
 
 /// Text of a schema, by the name of what it describes.
-const SCHEMAS: [(&str, &str); 7] = [
+const SCHEMAS: [(&str, &str); 8] = [
     ("output", include_str!("../src/export/schema/output.schema.json")),
     ("run", include_str!("../src/export/schema/run.schema.json")),
     ("reject", include_str!("../src/export/schema/reject.schema.json")),
@@ -20,6 +20,7 @@ const SCHEMAS: [(&str, &str); 7] = [
     ("rejects", include_str!("../src/export/schema/rejects.schema.json")),
     ("top-journals", include_str!("../src/export/schema/top-journals.schema.json")),
     ("related", include_str!("../src/export/schema/related.schema.json")),
+    ("completions", include_str!("../src/export/schema/completions.schema.json")),
 ];
 
 fn schema(name: &str) -> Value {
@@ -91,7 +92,7 @@ fn everything() -> Outcome {
     let json = "[\n{\"id\": 31, \"title\": \"a\"} {\"id\": 32, \"title\": \"b\", \"date\": NaN},\n\
         // comment\n{\"id\": 33, \"title\": \"c\",},\n{\"id\": 34, \"id\": 35, \"title\": \"d\"},\n\
         {\"id\": [36], \"title\": \"e\"},\n{\"other\": 1},\n{\"id\": 37 \"title\": \"f\"},\n7,\n\
-        {\"id\": 38, \"title\": \"g\"}\n";
+        {\"id\": 38, \"title\": \"g\tg\"}\n";
     let test = Test::bare()
         .write(
             "drugs.csv",
@@ -169,6 +170,8 @@ fn answers_are_as_their_schemas_say() {
             );
         }
     }
+    let completions = run(&["completions", "bash", "--format", "json"]).expect_code(0).stdout;
+    check("completions", &serde_json::from_str(&completions).expect("one JSON document"));
     let rejects = answer(sample(), &["rejects"], "--out");
     check("rejects", &rejects);
     assert_eq!(rejects, json!({"rejects": sample().rejects(), "repairs": sample().repairs()}));

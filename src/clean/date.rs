@@ -130,8 +130,8 @@ pub struct Read {
     pub ambiguous: bool,
 }
 
-/// Reads a date: ISO 8601 (a time behind it is passed over), three numbers in the declared order, or a
-/// month's name in English or French.
+/// Reads a date: ISO 8601, three numbers in the declared order, or a
+/// month's name in English or French. A time of day behind it is passed over.
 ///
 /// ```
 /// use pipeline::clean::date::{DateOrder, read};
@@ -143,20 +143,24 @@ pub struct Read {
 /// ```
 #[must_use]
 pub fn read(text: &str, order: DateOrder) -> Option<Read> {
-    let text = text.trim();
+    let text = without_time(text.trim());
     let bytes = text.as_bytes();
     let sure = |date| Some(Read { date, ambiguous: false });
     if let Some(date) = iso(bytes) {
         return sure(date);
     }
-    if let Some((date, time)) = bytes.split_at_checked(10)
-        && matches!(time.first(), Some(b'T' | b't' | b' '))
-        && time.get(1).is_some_and(u8::is_ascii_digit)
-        && let Some(date) = iso(date)
-    {
-        return sure(date);
-    }
     numbers(bytes, order).or_else(|| words(text).and_then(sure))
+}
+
+/// Cuts a time of day off the end: `2020-01-31T10:00:00Z`, `31/01/2020 0:00`.
+fn without_time(text: &str) -> &str {
+    let Some((date, time)) = text.split_once(['T', ' ']) else { return text };
+    let mut parts = time.split(':');
+    let mut below = |limit: u32| {
+        let digits = parts.next().map(|part| part.split(['.', 'Z', '+', '-']).next().unwrap_or(part));
+        digits.is_some_and(|d| d.len() <= 2 && number(d.as_bytes()).is_some_and(|n| n < limit))
+    };
+    if below(24) && below(60) { date } else { text }
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
@@ -287,6 +291,8 @@ mod tests {
         check("20200131", "2020-01-31");
         check("2020-01-31T10:00:00Z", "2020-01-31");
         check("2020-01-31 10:00", "2020-01-31");
+        check("2020-01-31T10:00:00.000+02:00", "2020-01-31");
+        check("31/01/2020 0:00", "2020-01-31");
         check(" 31/01/2020 ", "2020-01-31");
         check("1/2/2020", "2020-02-01");
         check("01.02.2020", "2020-02-01");
@@ -327,6 +333,8 @@ mod tests {
             "January 32 2020",
             "0999-01-01",
             "12345",
+            "2020-01-31T99:99",
+            "2020-01-31 1junk",
             "2019-1-1-1",
             "hier",
             "1/1",

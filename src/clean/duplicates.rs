@@ -153,14 +153,14 @@ fn resolve(group: &[RowKey], decisions: &mut Decisions) {
             [] => {}
             [one] if one.journal == journal => cluster.into = Some(one.at),
             [one] => claims.push((one.at, i)),
-            [..] => decisions.undecided.extend(cluster.rows.iter().map(|row| row.at)),
+            [..] => decisions.undecided.push(cluster.rows[0].at),
         }
     }
     for &(at, i) in &claims {
         if claims.iter().filter(|claim| claim.0 == at).count() == 1 {
             clusters[i].into = Some(at);
         } else {
-            decisions.undecided.extend(clusters[i].rows.iter().map(|row| row.at));
+            decisions.undecided.push(clusters[i].rows[0].at);
         }
     }
     // Rows that name no journal either: the group is sorted, so theirs is the first cluster.
@@ -170,7 +170,7 @@ fn resolve(group: &[RowKey], decisions: &mut Decisions) {
         match fits[..] {
             [] => {}
             [one] => clusters[0].into = Some(one),
-            [..] => decisions.undecided.extend(clusters[0].rows.iter().map(|row| row.at)),
+            [..] => decisions.undecided.push(clusters[0].rows[0].at),
         }
     }
     for cluster in &clusters {
@@ -304,5 +304,6 @@ mod tests {
         check(&[(0, 1, 1, 1), (0, 1, 2, 1), (0, 1, 0, 1)], "2?");
         check(&[(1, 1, 1, 0), (1, 1, 0, 1), (0, 1, 1, 1)], "0>1 2>1"); // it fits what the two together are
         check(&[(0, 1, 0, 0), (0, 1, 0, 0)], "1>0");
+        check(&[(1, 1, 1, 1), (2, 1, 1, 1), (0, 1, 1, 1), (0, 1, 1, 1)], "3>2 2?");
     }
 }

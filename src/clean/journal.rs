@@ -54,12 +54,13 @@ fn without_garbage(mut text: &str) -> &str {
             ']' => Some('['),
             '}' => Some('{'),
             '»' => Some('«'),
+            '”' => Some('“'),
             _ => None,
         };
         let balanced = closes.is_some_and(|open| {
             let count = |wanted: char| text.chars().filter(|&c| c == wanted).count();
             count(open) >= count(last)
-        });
+        }) || last == '"' && text.matches('"').count().is_multiple_of(2);
         if balanced
             || !(is_punctuation(last) || last.is_whitespace() || last.is_control() || last == '\u{fffd}')
         {
@@ -101,6 +102,10 @@ mod tests {
         check("Hôpitaux de Genève\u{fffd}", "Hôpitaux de Genève");
         check("Acta \u{7}", "Acta");
         check("Practice?", "Practice");
+        check("Revue \"B\"", "Revue \"B\"");
+        check("Revue \"B\".", "Revue \"B\"");
+        check("Revue B\"", "Revue B");
+        check("Revue “B”", "Revue “B”");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 
 use serde::Deserialize;
 
@@ -43,6 +44,27 @@ struct MentionEntry<'a> {
     source: Cow<'a, str>,
 }
 
+impl<'a> MentionEntry<'a> {
+    /// What is said of the publication, not of the mention.
+    fn publication(&self) -> [Option<&Cow<'a, str>>; 5] {
+        [Some(&self.source), self.id.as_ref(), Some(&self.title), self.journal.as_ref(), self.date.as_ref()]
+    }
+}
+
+impl PartialEq for MentionEntry<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.publication() == other.publication()
+    }
+}
+
+impl Eq for MentionEntry<'_> {}
+
+impl Hash for MentionEntry<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.publication().hash(state);
+    }
+}
+
 /// Reads a graph back; `name` is what messages call the file.
 ///
 /// Complexity: linear in the bytes.
@@ -55,7 +77,8 @@ pub fn read_graph(bytes: &[u8], name: &str) -> Result<MentionGraph> {
         serde_json::from_slice(bytes).map_err(|e| damaged(format!("`{name}` is no graph of ours: {e}")))?;
     let mut builder = MentionGraph::builder();
     let mut journals: HashMap<String, JournalId> = HashMap::new();
-    let mut publications: HashMap<(Kind, String), PublicationId> = HashMap::new();
+    // Several records may stand on one line: a publication is told apart by all that is said of it.
+    let mut publications: HashMap<(Kind, &MentionEntry<'_>), PublicationId> = HashMap::new();
     for entry in &output.drugs {
         let drug = builder.drug(entry.atccode.as_deref(), &entry.drug);
         let kinds =
@@ -68,7 +91,7 @@ pub fn read_graph(bytes: &[u8], name: &str) -> Result<MentionGraph> {
                         damaged(format!("`{name}` is no graph of ours: `{text}` is no date"))
                     })?),
                 };
-            let publication = match publications.get(&(kind, mention.source.to_string())) {
+            let publication = match publications.get(&(kind, mention)) {
                 Some(&publication) => publication,
                 None => {
                     let publication = builder.publication(&NewPublication {
@@ -83,7 +106,7 @@ pub fn read_graph(bytes: &[u8], name: &str) -> Result<MentionGraph> {
                             *journals.entry(title.to_string()).or_insert_with(|| builder.journal(title));
                         builder.published_in(publication, journal);
                     }
-                    publications.insert((kind, mention.source.to_string()), publication);
+                    publications.insert((kind, mention), publication);
                     publication
                 }
             };

@@ -10,6 +10,8 @@
 //! under the word together with the 8, 4, 2 or 1 bytes that follow it, and the word's own entry tells which
 //! of these widths are worth a look.
 
+use std::cmp::Reverse;
+
 use memchr::memmem;
 
 use crate::clean::{Folded, is_word};
@@ -98,7 +100,8 @@ impl Matcher {
             let (word, word_end) = first_word(name).unwrap_or_default();
             names.push(Name { start, len: name.len() as u32, word: word as u32, word_end: word_end as u32 });
             if word_end == 0 {
-                wordless.push(i);
+                // An empty name occurs nowhere.
+                wordless.extend((!name.is_empty()).then_some(i));
                 continue;
             }
             let hash = hash_token(&padded, word, word_end);
@@ -116,7 +119,8 @@ impl Matcher {
 
     /// Appends every occurrence, by rising place of the name's first word.
     ///
-    /// Complexity: linear in the text, plus the names that share a word and what follows it with the text.
+    /// Complexity: linear in the text, plus the names that share a word and what follows it with the text, plus a
+    /// sort of what is found where only the longest count.
     pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
         let from = found.len();
         text.each_word(|start, end| self.at_word(text, start, end, found));
@@ -180,13 +184,18 @@ impl Matcher {
     }
 }
 
-/// Removes, from `from` on, what lies inside something longer.
+/// Removes, from `from` on, what lies inside something longer. Complexity: a sort.
 fn drop_nested(found: &mut Vec<Occurrence>, from: usize) {
-    let all = found.split_off(from);
-    let inside = |a: &Occurrence, b: &Occurrence| {
-        b.start <= a.start && a.end <= b.end && a.end - a.start < b.end - b.start
-    };
-    found.extend(all.iter().filter(|a| !all.iter().any(|b| inside(a, b))));
+    let mut all = found.split_off(from);
+    all.sort_unstable_by_key(|o| (o.start, Reverse(o.end)));
+    let (mut start, mut covered) = (0, 0);
+    for occurrence in all {
+        // All before begin earlier, or here and are no shorter; of one place there may be several.
+        if occurrence.end > covered || (occurrence.start, occurrence.end) == (start, covered) {
+            (start, covered) = (occurrence.start, occurrence.end);
+            found.push(occurrence);
+        }
+    }
 }
 
 fn no_word_before(text: &str, start: usize) -> bool {

@@ -1,9 +1,9 @@
 //! What the threads kept -> the graph, and a report for each file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::clean::{Date, Decisions, Fate, decide};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::export::Warnings;
 use crate::graph::{
     DrugId, GraphBuilder, JournalId, MentionGraph, NewPublication, PublicationId, PublicationRow,
@@ -28,8 +28,12 @@ pub(super) fn assemble(
     let decisions = decide(&keys);
     drop(keys);
     let mut reports = reports(&mut scanned.blocks, scanned.facts);
-    tell(&decisions, tasks, &mut reports, warnings)?;
-    let journals = Journals::new(scanned.spellings);
+    let fetched = tell(&decisions, tasks, &mut reports, warnings)?;
+    // Of rows that say the same it is chance which one stands for them: only those that are not used at all lose
+    // their say in how a journal is spelled.
+    let rejected = decisions.fates.iter().filter(|fate| fate.conflict.is_some());
+    let gone = rejected.filter_map(|fate| fetched.get(&fate.at));
+    let journals = Journals::new(scanned.spellings, gone.map(|row| row.journal.as_str()));
     let graph = graph(scanned.blocks, tasks, vocabulary, &journals, &decisions.fates);
     Ok((graph, reports))
 }
@@ -72,14 +76,18 @@ fn tell(
     tasks: &[Task<'_>],
     reports: &mut [FileReport],
     warnings: &mut Warnings,
-) -> Result<()> {
+) -> Result<HashMap<u64, Fetched>> {
     let involved = decisions.fates.iter().flat_map(|fate| [fate.at, fate.survivor]);
     let fetched = fetch(tasks, involved.chain(decisions.undecided.iter().copied()).collect())?;
     let place = |row: &Fetched| format!("{}:{}", tasks[row.file].file.name, row.line);
+    let get = |at: u64| {
+        fetched.get(&at).ok_or_else(|| Error::Input {
+            message: format!("`{}` changed while it was being read", tasks[unplace(at).0].file.name),
+            hint: "run again when nobody writes to it".into(),
+        })
+    };
     for fate in &decisions.fates {
-        let (Some(row), Some(survivor)) = (fetched.get(&fate.at), fetched.get(&fate.survivor)) else {
-            continue;
-        };
+        let (row, survivor) = (get(fate.at)?, get(fate.survivor)?);
         let report = &mut reports[row.file];
         report.ledger.accepted -= 1;
         if fate.conflict.is_some() {
@@ -103,7 +111,8 @@ fn tell(
             });
         }
     }
-    for row in decisions.undecided.iter().filter_map(|at| fetched.get(at)) {
+    for &at in &decisions.undecided {
+        let row = get(at)?;
         let message = "records without an id that fit several others: kept as records of their own";
         warnings.add("undecided-duplicate", message, || place(row));
     }
@@ -111,7 +120,7 @@ fn tell(
         report.rejects.sort_by_key(|reject| reject.line);
         report.repairs.sort_by_key(|repair| repair.line);
     }
-    Ok(())
+    Ok(fetched)
 }
 
 /// A row that mentions a drug, with what belongs to it.

@@ -90,7 +90,11 @@ pub fn run(spec: &DrugsSpec, options: &RunOptions, progress: &dyn Progress) -> R
         tasks.extend(files.into_iter().map(|file| Task { kind: *kind, spec: source, file }));
     }
     let out = check_output(&options.out)?;
-    let companions = Companions::of(&out);
+    // Beside the name that was given, where `out` is what a link of that name points to.
+    let companions = Companions::of(&options.out);
+    for companion in [&companions.record, &companions.rejects, &companions.repairs] {
+        check_output(companion)?;
+    }
     refuse_inputs(&out, &companions, drug_files.iter().chain(tasks.iter().map(|task| &task.file)))?;
     refuse_data(&out, &companions, spec, &options.data)?;
     let lock = OutputLock::take(&out)?;

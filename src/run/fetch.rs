@@ -16,6 +16,8 @@ pub(super) struct Fetched {
     pub(super) line: u64,
     /// How it stands in the file.
     pub(super) raw: String,
+    /// Its journal as it is spelled there.
+    pub(super) journal: String,
 }
 
 /// Reads the files of some rows again, each up to the last of its rows.
@@ -56,7 +58,9 @@ impl RowSink for Wanted<'_> {
     fn row(&mut self, row: &Row<'_>) {
         let at = self.at + u64::from(row.ordinal);
         if self.places.binary_search(&at).is_ok() {
-            let fetched = Fetched { file: self.file, line: self.first + row.line, raw: excerpt(row.raw) };
+            let journal = row.fields.last().map(ToString::to_string).unwrap_or_default();
+            let (line, raw) = (self.first + row.line, excerpt(row.raw));
+            let fetched = Fetched { file: self.file, line, raw, journal };
             self.fetched.insert(at, fetched);
         }
     }

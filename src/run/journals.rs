@@ -54,28 +54,58 @@ pub(super) struct Journals {
 }
 
 impl Journals {
-    /// Puts spellings together; of a journal's names the most frequent is shown, of equals the least.
-    pub(super) fn new(threads: Vec<Spellings>) -> Self {
+    /// Puts spellings together; `uncounted` are the spellings of rows that turned out to be rejects.
+    ///
+    /// Of a journal's names the one that stands clean most often is shown, of equals the least; where none
+    /// stands clean, the one most often left when the garbage is cut off.
+    pub(super) fn new<'a>(threads: Vec<Spellings>, uncounted: impl Iterator<Item = &'a str>) -> Self {
         let mut ids: HashMap<String, u32> = HashMap::new();
-        let mut names: Vec<HashMap<String, u64>> = Vec::new();
+        let mut names: Vec<HashMap<String, Votes>> = Vec::new();
         let mut of_spelling = Vec::with_capacity(threads.len());
         for spellings in threads {
             let place = |spelling: Spelling| {
-                let JournalName { key, shown, .. } = spelling.name?;
-                let id = *ids.entry(key).or_insert_with(|| {
+                let name = spelling.name?;
+                let votes = Votes::of(&name, spelling.count as i64);
+                let id = *ids.entry(name.key).or_insert_with(|| {
                     names.push(HashMap::new());
                     names.len() as u32 - 1
                 });
-                *names[id as usize].entry(shown).or_default() += spelling.count;
+                *names[id as usize].entry(name.shown).or_default() += votes;
                 Some(id)
             };
             of_spelling.push(spellings.list.into_iter().map(place).collect());
         }
-        let best = |names: HashMap<String, u64>| {
+        for name in uncounted.filter_map(journal_name) {
+            if let Some(&id) = ids.get(&name.key) {
+                let votes = Votes::of(&name, -1);
+                *names[id as usize].entry(name.shown).or_default() += votes;
+            }
+        }
+        let best = |names: HashMap<String, Votes>| {
             let best = names.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
             best.map(|(name, _)| name).unwrap_or_default()
         };
         Self { of_spelling, shown: names.into_iter().map(best).collect() }
+    }
+}
+
+/// How often a name is spelled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Votes {
+    clean: i64,
+    all: i64,
+}
+
+impl Votes {
+    fn of(name: &JournalName, count: i64) -> Self {
+        Self { clean: if name.repairs.is_empty() { count } else { 0 }, all: count }
+    }
+}
+
+impl std::ops::AddAssign for Votes {
+    fn add_assign(&mut self, other: Self) {
+        self.clean += other.clean;
+        self.all += other.all;
     }
 }
 

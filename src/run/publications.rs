@@ -80,6 +80,7 @@ impl RowSink for Publications<'_> {
             return self.lose(RejectCode::InvalidDate, row.line, Field::Date, date);
         }
         self.kept.ledger.read += 1;
+        self.kept.repairs.extend_from_slice(row.mended);
         for code in cleaned.repairs {
             self.mend(code, row.line, Field::Title, title, Some(&cleaned.text));
         }

@@ -39,8 +39,7 @@ impl<'a> Sheet<'a> {
             warnings.add("guessed-encoding", message, || file.name.clone());
         }
         if ledger.read == ledger.blank {
-            let message = if shape.empty { "files without a row or a header" } else { "files without a row" };
-            warnings.add("empty-file", message, || file.name.clone());
+            warnings.add("empty-file", "files without a row", || file.name.clone());
         }
         if shape.json_in_string {
             let repair = Repair {

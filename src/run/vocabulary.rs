@@ -120,6 +120,7 @@ impl RowSink for List<'_> {
             self.warnings.add("short-name", message, || format!("{name}, {place}"));
         }
         let report = self.report.get_or_insert_default();
+        report.repairs.extend(row.mended.iter().map(|repair| Repair { line, ..repair.clone() }));
         report.repairs.extend(repairs);
         report.ledger.read += 1;
         if twin.is_some() {

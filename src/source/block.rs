@@ -103,6 +103,8 @@ pub struct Row<'a> {
     pub fields: &'a [&'a str],
     /// The row as it stands in the file.
     pub raw: &'a [u8],
+    /// What had to be mended to read it: to be told only if the row is used.
+    pub mended: &'a [Repair],
 }
 
 /// Takes what reading a block gives.
@@ -113,6 +115,6 @@ pub trait RowSink {
     fn blank(&mut self);
     /// A row that cannot be used.
     fn reject(&mut self, reject: Reject);
-    /// Something mended.
+    /// Something mended between rows.
     fn repair(&mut self, repair: Repair);
 }

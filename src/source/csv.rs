@@ -95,34 +95,26 @@ impl Reader<'_> {
                 if fields.iter().all(|f| f.trim_ascii().is_empty()) && text.trim_ascii().is_empty() {
                     return sink.blank();
                 }
-                return sink.row(&Row { ordinal, line, fields, raw });
+                return sink.row(&Row { ordinal, line, fields, raw, mended: &[] });
             }
         }
-        let mended: Vec<String> = self
-            .shape
-            .places
-            .iter()
-            .zip(&self.shape.columns)
+        let mut mended = Vec::new();
+        let texts: Vec<String> = (self.shape.places.iter().zip(&self.shape.columns))
             .map(|(&place, &(field, _))| {
                 let bytes = record.get(place).unwrap_or_default();
                 let bytes =
                     if place + 1 < record.len() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 if std::str::from_utf8(bytes).is_err() {
-                    let before = bytes.escape_ascii().to_string();
-                    let repair = RepairCode::InvalidUtf8;
-                    sink.repair(Repair {
-                        code: repair,
-                        line,
-                        field: Some(field),
-                        before: excerpt(before.as_bytes()),
-                        after: Some(excerpt(text.as_bytes())),
-                    });
+                    let before = excerpt(bytes.escape_ascii().to_string().as_bytes());
+                    let after = Some(excerpt(text.as_bytes()));
+                    let code = RepairCode::InvalidUtf8;
+                    mended.push(Repair { code, line, field: Some(field), before, after });
                 }
                 text
             })
             .collect();
-        let fields: Vec<&str> = mended.iter().map(String::as_str).collect();
-        sink.row(&Row { ordinal, line, fields: &fields, raw });
+        let fields: Vec<&str> = texts.iter().map(String::as_str).collect();
+        sink.row(&Row { ordinal, line, fields: &fields, raw, mended: &mended });
     }
 }

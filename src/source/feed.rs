@@ -41,8 +41,6 @@ pub struct Shape {
     pub guessed_encoding: bool,
     /// The byte between two fields (CSV).
     pub separator: u8,
-    /// Whether the file holds no row at all, not even a header.
-    pub empty: bool,
     /// Whether the file is one JSON string that holds the JSON.
     pub json_in_string: bool,
     pub(super) columns: Vec<(Field, String)>,
@@ -104,7 +102,6 @@ impl Feed {
             encoding: text.encoding,
             guessed_encoding: text.guessed,
             separator: b',',
-            empty: ended && carry.iter().all(u8::is_ascii_whitespace),
             json_in_string: false,
             columns: layout.columns.clone(),
             places: Vec::new(),

@@ -100,7 +100,9 @@ fn same(name: &str, want: &str) -> bool {
 
 /// The names of the first row that is not blank, and where the next row begins.
 fn first_row(bytes: &[u8], eol: u8, separator: u8) -> (Vec<String>, usize) {
-    let start = bytes.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(bytes.len());
+    // Blank lines before it are passed over, but not what its own line begins with: that may be a separator.
+    let text = bytes.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(bytes.len());
+    let start = memchr::memrchr(eol, &bytes[..text]).map_or(0, |end| end + 1);
     let mut reader = super::csv::builder(separator, eol).from_reader(&bytes[start..]);
     let mut record = ::csv::ByteRecord::new();
     let read = reader.read_byte_record(&mut record).unwrap_or(false);
@@ -129,6 +131,7 @@ mod tests {
         check("id,title\n1,a\n", b',', &[0, 1], 9);
         check("Title; ID ;x\r\n", b';', &[1, 0], 14);
         check("\n\nid\ttitle\n", b'\t', &[0, 1], 11);
+        check("\n\tid\ttitle\n", b'\t', &[1, 2], 11);
         check("\"id\",\"ti\"\"\",\"TITLE\"", b',', &[0, 2], 19);
         assert_eq!(header("\n \n"), Ok(None));
     }

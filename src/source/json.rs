@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::feed::Shape;
 use crate::source::json_mend::mend;
@@ -27,7 +27,8 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
             tell(fault, block, &mut lines, sink);
         }
         let line = lines.at(at.start);
-        object(shape, &block.bytes()[at.clone()], ordinal as u32, line, sink);
+        let found = Found { raw: &block.bytes()[at.clone()], ordinal: ordinal as u32, line };
+        object(shape, found, sink);
     }
     for fault in faults {
         tell(fault, block, &mut lines, sink);
@@ -52,40 +53,55 @@ fn tell(fault: &Fault, block: &Block, lines: &mut Lines<'_>, sink: &mut impl Row
     }
 }
 
-fn object(shape: &Shape, raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSink) {
-    match parse(shape, raw) {
+/// An object of the text, and where it stands.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    raw: &'a [u8],
+    ordinal: u32,
+    line: u64,
+}
+
+impl Found<'_> {
+    fn reject(self, code: RejectCode, field: Option<Field>) -> Reject {
+        Reject { code, line: self.line, field, raw: excerpt(self.raw) }
+    }
+}
+
+fn object(shape: &Shape, found: Found<'_>, sink: &mut impl RowSink) {
+    match parse(shape, found.raw) {
         Ok(slots) if !slots.iter().any(|slot| matches!(slot, Slot::Inexact)) => {
-            row(shape, &slots, raw, ordinal, line, sink);
+            row(shape, &slots, found, &[], sink);
         }
-        Ok(_) => slow(shape, raw, raw, ordinal, line, sink),
+        Ok(_) => slow(shape, found.raw, found, &[], sink),
         Err(_) => {
-            let text = String::from_utf8_lossy(raw);
+            let mut repairs = Vec::new();
+            let mut tell = |code, before: &[u8], after: &[u8]| {
+                let (before, after) = (excerpt(before), Some(excerpt(after)));
+                repairs.push(Repair { code, line: found.line, field: None, before, after });
+            };
+            let text = String::from_utf8_lossy(found.raw);
             if let Cow::Owned(text) = &text {
-                let code = RepairCode::InvalidUtf8;
-                let before = excerpt(raw.escape_ascii().to_string().as_bytes());
-                let after = Some(excerpt(text.as_bytes()));
-                sink.repair(Repair { code, line, field: None, before, after });
+                let before = found.raw.escape_ascii().to_string();
+                tell(RepairCode::InvalidUtf8, before.as_bytes(), text.as_bytes());
             }
             let (mended, codes) = mend(text.as_bytes());
             for code in codes {
-                let (before, after) = (excerpt(raw), Some(excerpt(&mended)));
-                sink.repair(Repair { code, line, field: None, before, after });
+                tell(code, found.raw, &mended);
             }
-            slow(shape, &mended, raw, ordinal, line, sink);
+            slow(shape, &mended, found, &repairs, sink);
         }
     }
 }
 
-/// Reads an object that is known to be unusual: `text` may differ from the `raw` one of the file.
-fn slow(shape: &Shape, text: &[u8], raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSink) {
-    let lost = Reject { code: RejectCode::InvalidJson, line, field: None, raw: String::new() };
+/// Reads an object that is known to be unusual: `text` may differ from the one of the file.
+fn slow(shape: &Shape, text: &[u8], found: Found<'_>, repairs: &[Repair], sink: &mut impl RowSink) {
     let Ok(mut slots) = parse(shape, text) else {
-        return sink.reject(Reject { raw: excerpt(raw), ..lost });
+        return sink.reject(found.reject(RejectCode::InvalidJson, None));
     };
     if slots.iter().any(|slot| matches!(slot, Slot::Inexact)) {
         // The digits as they were written. Duplicate keys were looked for above.
         let Ok(members) = serde_json::from_slice::<std::collections::HashMap<String, &RawValue>>(text) else {
-            return sink.reject(Reject { raw: excerpt(raw), ..lost });
+            return sink.reject(found.reject(RejectCode::InvalidJson, None));
         };
         for (slot, (_, name)) in slots.iter_mut().zip(&shape.columns) {
             if let (Slot::Inexact, Some((_, value))) =
@@ -95,10 +111,10 @@ fn slow(shape: &Shape, text: &[u8], raw: &[u8], ordinal: u32, line: u64, sink: &
             }
         }
     }
-    row(shape, &slots, raw, ordinal, line, sink);
+    row(shape, &slots, found, repairs, sink);
 }
 
-fn row(shape: &Shape, slots: &[Slot<'_>], raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSink) {
+fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], sink: &mut impl RowSink) {
     let mut fields = [""; 4];
     for ((slot, text), (field, _)) in slots.iter().zip(&mut fields).zip(&shape.columns) {
         let code = match slot {
@@ -110,17 +126,17 @@ fn row(shape: &Shape, slots: &[Slot<'_>], raw: &[u8], ordinal: u32, line: u64, s
             Slot::Inexact | Slot::Nested => RejectCode::WrongType,
             Slot::Twice => RejectCode::DuplicateKey,
         };
-        return sink.reject(Reject { code, line, field: Some(*field), raw: excerpt(raw) });
+        return sink.reject(found.reject(code, Some(*field)));
     }
     if slots.iter().all(|slot| matches!(slot, Slot::Missing)) {
-        let code = RejectCode::NoKnownColumn;
-        return sink.reject(Reject { code, line, field: None, raw: excerpt(raw) });
+        return sink.reject(found.reject(RejectCode::NoKnownColumn, None));
     }
-    let fields = &fields[..slots.len()];
+    let fields = &fields[..shape.columns.len()];
     if fields.iter().all(|text| text.trim().is_empty()) {
         return sink.blank();
     }
-    sink.row(&Row { ordinal, line, fields, raw });
+    let Found { raw, ordinal, line } = found;
+    sink.row(&Row { ordinal, line, fields, raw, mended });
 }
 
 /// The value of one column.
@@ -147,9 +163,6 @@ fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<[Slot<'a>; 4]> 
     let mut parser = serde_json::Deserializer::from_slice(raw);
     ObjectSeed { shape, slots: &mut slots }.deserialize(&mut parser)?;
     parser.end()?;
-    for slot in &mut slots[shape.columns.len()..] {
-        *slot = Slot::Null;
-    }
     Ok(slots)
 }
 

@@ -8,13 +8,11 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr3, memmem};
+use memchr::{memchr, memchr3};
 
 use crate::record::{RejectCode, RepairCode};
 use crate::source::block::{Fault, What};
-
-/// A comment longer than this is not a comment but a missing end.
-const COMMENT_LIMIT: usize = 1 << 20;
+use crate::source::json_comment::{Comments, End};
 
 /// What is known between two blocks.
 #[derive(Debug, Clone, Copy)]
@@ -58,11 +56,11 @@ impl JsonSplit {
         faults: &mut Vec<Fault>,
     ) -> usize {
         let mut at = 0;
-        let mut unclosed = Vec::new();
+        let mut text = Rest { bytes, last, comments: Comments::new(bytes), unclosed: Vec::new() };
         while let Some(&byte) = bytes.get(at) {
             let next = match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => Some(at + 1),
-                b'{' => self.object(bytes, at, last, &mut unclosed, rows, faults),
+                b'{' => self.object(&mut text, at, rows, faults),
                 b',' => {
                     self.before = Before::Comma;
                     Some(at + 1)
@@ -80,23 +78,19 @@ impl JsonSplit {
                     self.before = Before::Value;
                     Some(at + 1)
                 }
-                b'/' if matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
-                    let limit = bytes.len().min(at + COMMENT_LIMIT);
-                    let line = bytes[at + 1] == b'/';
-                    match comment_end(&bytes[..limit], at, self.eol, line && last) {
-                        Some(end) => {
-                            slip(faults, RepairCode::JsonComment, at..end);
-                            Some(end)
-                        }
-                        None if last || limit < bytes.len() => {
-                            // Never closed: only what opens it is given up, not the records behind it.
-                            faults.push(Fault { what: What::Lost(RejectCode::NotAnObject), at: at..at + 2 });
-                            self.lost = true;
-                            Some(at + 2)
-                        }
-                        None => None,
+                b'/' if text.comments.begins(at) => match text.comments.end(at, last) {
+                    End::At(end) => {
+                        slip(faults, RepairCode::JsonComment, at..end);
+                        Some(end)
                     }
-                }
+                    End::Never => {
+                        // Only what opens it is given up, not the records behind it.
+                        faults.push(Fault { what: What::Lost(RejectCode::NotAnObject), at: at..at + 2 });
+                        self.lost = true;
+                        Some(at + 2)
+                    }
+                    End::Unknown => None,
+                },
                 _ => self.stray(bytes, at, last, faults),
             };
             match next {
@@ -113,34 +107,32 @@ impl JsonSplit {
 
     fn object(
         &mut self,
-        bytes: &[u8],
+        text: &mut Rest<'_>,
         at: usize,
-        last: bool,
-        unclosed: &mut Vec<usize>,
         rows: &mut Vec<Range<usize>>,
         faults: &mut Vec<Fault>,
     ) -> Option<usize> {
-        let known = unclosed.binary_search(&at).is_ok();
-        match if known { Object::Open } else { object_end(&bytes[at..], self.eol) } {
-            Object::End(len) => {
+        let known = text.unclosed.binary_search(&at).is_ok();
+        match if known { Object::Open } else { text.object_end(at, self.eol) } {
+            Object::End(end) => {
                 if self.before == Before::Value && self.lists > 0 && !self.lost {
                     slip(faults, RepairCode::MissingComma, at..at);
                 }
                 self.before = Before::Value;
                 self.lost = false;
-                rows.push(at..at + len);
-                Some(at + len)
+                rows.push(at..end);
+                Some(end)
             }
-            Object::Open if !last => None,
+            Object::Open if !text.last => None,
             broken => {
                 // A brace that is never closed would take everything behind it along: only its lines up to the
                 // next one that begins an object are given up. One look at the rest tells which braces are never
                 // closed: a look from each of them would take forever.
                 if !known && matches!(broken, Object::Open) {
-                    *unclosed = never_closed(bytes, at, self.eol);
+                    text.unclosed = text.never_closed(at, self.eol);
                 }
-                let from = if let Object::Broken(len) = broken { at + len } else { at };
-                let end = self.resume(bytes, from, last)?;
+                let from = if let Object::Broken(from) = broken { from } else { at };
+                let end = self.resume(text.bytes, from, text.last)?;
                 faults.push(Fault { what: What::Lost(RejectCode::InvalidJson), at: at..end });
                 self.before = Before::Value;
                 self.lost = true;
@@ -246,16 +238,6 @@ fn slip(faults: &mut Vec<Fault>, code: RepairCode, at: Range<usize>) {
     faults.push(Fault { what: What::Slip(code), at });
 }
 
-/// The end of the comment that begins at `at`; none where the bytes end first.
-pub(super) fn comment_end(bytes: &[u8], at: usize, eol: u8, last: bool) -> Option<usize> {
-    let end = if bytes[at + 1] == b'/' {
-        memchr(eol, &bytes[at..]).map(|i| at + i)
-    } else {
-        memmem::find(&bytes[at + 2..], b"*/").map(|i| at + 2 + i + 2)
-    };
-    end.or(last.then_some(bytes.len()))
-}
-
 /// The end of the string whose opening quote stands before `bytes`, and whether it is closed: it is not where
 /// the line ends first. None where the bytes end first.
 fn string_end(bytes: &[u8], eol: u8) -> Option<(usize, bool)> {
@@ -271,58 +253,67 @@ fn string_end(bytes: &[u8], eol: u8) -> Option<(usize, bool)> {
     }
 }
 
-/// The braces from `at` on that are never closed, in order.
-fn never_closed(bytes: &[u8], mut at: usize, eol: u8) -> Vec<usize> {
-    let mut open = Vec::new();
-    while let Some(&byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'"' => match string_end(&bytes[at..], eol) {
-                Some((len, true)) => at += len,
-                _ => break,
-            },
-            b'{' => open.push(at - 1),
-            b'}' => drop(open.pop()),
-            b'/' if matches!(bytes.get(at), Some(b'/' | b'*')) => {
-                match comment_end(bytes, at - 1, eol, false) {
-                    Some(end) => at = end,
-                    None => break,
-                }
-            }
-            _ => {}
-        }
-    }
-    open
+/// The text that is being split, and what is known of it.
+struct Rest<'a> {
+    bytes: &'a [u8],
+    last: bool,
+    comments: Comments<'a>,
+    /// Braces that are never closed, in order.
+    unclosed: Vec<usize>,
 }
 
-/// The end of the object that `bytes` begin with.
-fn object_end(bytes: &[u8], eol: u8) -> Object {
-    let (mut depth, mut at) = (0_u32, 0);
-    while let Some(&byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'"' => match string_end(&bytes[at..], eol) {
-                Some((len, true)) => at += len,
-                Some((len, false)) => return Object::Broken(at + len),
-                None => return Object::Open,
-            },
-            b'{' => depth += 1,
-            b'}' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Object::End(at);
-                }
+impl Rest<'_> {
+    /// The braces from `at` on that are never closed, in order.
+    fn never_closed(&mut self, mut at: usize, eol: u8) -> Vec<usize> {
+        let mut open = Vec::new();
+        while let Some(&byte) = self.bytes.get(at) {
+            match byte {
+                b'"' => match string_end(&self.bytes[at + 1..], eol) {
+                    Some((len, true)) => at += len,
+                    _ => break,
+                },
+                b'{' => open.push(at),
+                b'}' => drop(open.pop()),
+                b'/' if self.comments.begins(at) => match self.comments.end(at, self.last) {
+                    End::At(end) => at = end - 1,
+                    End::Never => {}
+                    End::Unknown => break,
+                },
+                _ => {}
             }
-            b'/' if matches!(bytes.get(at), Some(b'/' | b'*')) => {
-                match comment_end(bytes, at - 1, eol, false) {
-                    Some(end) => at = end,
-                    None => return Object::Open,
-                }
-            }
-            _ => {}
+            at += 1;
         }
+        open
     }
-    Object::Open
+
+    /// The end of the object that begins at `at`.
+    fn object_end(&mut self, mut at: usize, eol: u8) -> Object {
+        let mut depth = 0_u32;
+        while let Some(&byte) = self.bytes.get(at) {
+            match byte {
+                b'"' => match string_end(&self.bytes[at + 1..], eol) {
+                    Some((len, true)) => at += len,
+                    Some((len, false)) => return Object::Broken(at + 1 + len),
+                    None => return Object::Open,
+                },
+                b'{' => depth += 1,
+                b'}' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Object::End(at + 1);
+                    }
+                }
+                b'/' if self.comments.begins(at) => match self.comments.end(at, self.last) {
+                    End::At(end) => at = end - 1,
+                    End::Never => {}
+                    End::Unknown => return Object::Open,
+                },
+                _ => {}
+            }
+            at += 1;
+        }
+        Object::Open
+    }
 }
 
 #[cfg(test)]

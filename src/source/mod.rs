@@ -11,6 +11,7 @@ mod decode;
 mod feed;
 mod header;
 mod json;
+mod json_comment;
 mod json_mend;
 mod json_split;
 mod unescape;

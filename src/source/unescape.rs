@@ -30,6 +30,9 @@ impl Unescape {
                 }
             } else if !self.opened {
                 self.opened = byte == b'"';
+                if !self.opened {
+                    out.push(byte);
+                }
             } else if self.pending.is_empty() {
                 match byte {
                     b'"' => self.closed = true,
@@ -46,7 +49,8 @@ impl Unescape {
     /// Undoes the pending escape if it is complete.
     fn escape(&mut self, out: &mut Vec<u8>) {
         let simple = match self.pending[1] {
-            b'n' => b'\n',
+            // White space between values, which could as well be this: lines stay those of the file.
+            b'n' => b'\r',
             b't' => b'\t',
             b'r' => b'\r',
             b'b' => 0x08,

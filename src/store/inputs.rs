@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
-use globset::GlobBuilder;
+use globset::{Glob, GlobBuilder, GlobMatcher};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Error, Result};
@@ -73,8 +73,13 @@ pub struct InputFile {
 }
 
 /// A file name with `*`, `?`, `[..]` or `{a,b}`, within the data folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(String);
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    plain: GlobMatcher,
+    /// The same with `.gz` behind it.
+    packed: GlobMatcher,
+}
 
 impl Pattern {
     /// Checks a pattern: it must stay within the data folder.
@@ -83,22 +88,27 @@ impl Pattern {
         if text.is_empty() || leaves {
             return Err(format!("`{text}` must be a file name within the data folder"));
         }
-        GlobBuilder::new(text).literal_separator(true).build().map_err(|e| e.to_string())?;
-        Ok(Self(text.to_owned()))
+        let glob = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
+        let [plain, packed] = [glob(text), glob(&format!("{text}.gz"))];
+        let matcher = |glob: std::result::Result<Glob, globset::Error>| glob.map(|g| g.compile_matcher());
+        let wrong = |e: globset::Error| e.to_string();
+        Ok(Self {
+            text: text.to_owned(),
+            plain: matcher(plain).map_err(wrong)?,
+            packed: matcher(packed).map_err(wrong)?,
+        })
     }
 
     /// The pattern as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Tells whether a file of this name within the data folder belongs to the source.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        let glob = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
-        let globs = [glob(&self.0), glob(&format!("{}.gz", self.0))];
-        globs.iter().flatten().any(|glob| glob.compile_matcher().is_match(name))
+        self.plain.is_match(name) || self.packed.is_match(name)
     }
 
     /// Lists the files in `folder` that match, in name order; each of them also with `.gz` behind it.
@@ -106,17 +116,8 @@ impl Pattern {
     /// A match that is no regular file is an error: a folder or a pipe under the name of an input is a
     /// mistake that silence would hide.
     pub fn list(&self, folder: &Path) -> Result<Vec<InputFile>> {
-        let (parent, _) = self.0.rsplit_once('/').unwrap_or(("", ""));
+        let (parent, _) = self.text.rsplit_once('/').unwrap_or(("", ""));
         let here = folder.join(parent);
-        let glob = |text: &str| {
-            GlobBuilder::new(text).literal_separator(true).build().map(|glob| glob.compile_matcher()).map_err(
-                |e| Error::Input {
-                    message: format!("`{text}` is no file pattern: {e}"),
-                    hint: "mend the source's `path` in the pipeline file".into(),
-                },
-            )
-        };
-        let (plain, packed) = (glob(&self.0)?, glob(&format!("{}.gz", self.0))?);
         let mut found = Vec::new();
         if !here.exists() {
             return Ok(found);
@@ -125,7 +126,7 @@ impl Pattern {
             let entry = entry.map_err(Error::io("list", &here))?;
             let file_name = entry.file_name().to_string_lossy().into_owned();
             let name = if parent.is_empty() { file_name } else { format!("{parent}/{file_name}") };
-            if !plain.is_match(&name) && !packed.is_match(&name) {
+            if !self.matches(&name) {
                 continue;
             }
             let path = entry.path();
@@ -134,7 +135,7 @@ impl Pattern {
                 let what = if meta.is_dir() { "a folder" } else { "a pipe or a device" };
                 return Err(Error::Input {
                     message: format!("`{}` is {what}, not a regular file", path.display()),
-                    hint: format!("move it away, or change the pattern `{}`", self.0),
+                    hint: format!("move it away, or change the pattern `{}`", self.text),
                 });
             }
             found.push(InputFile { path, name, size: meta.len() });

@@ -18,7 +18,8 @@ pub struct OutputLock {
 impl OutputLock {
     /// Takes the lock of `output`, or says who is in the way: never waits.
     pub fn take(output: &Path) -> Result<Self> {
-        let path = sibling(output, ".", ".lock");
+        // One for `a.json` and `a.txt`: the files beside them are the same.
+        let path = sibling(&output.with_extension("json"), ".", ".lock");
         loop {
             let file = OpenOptions::new()
                 .create(true)

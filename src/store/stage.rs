@@ -44,6 +44,9 @@ pub fn check_output(path: &Path) -> Result<PathBuf> {
         Err(_) if path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with('/') => {
             return refuse("a folder");
         }
+        Err(e) if e.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
+            return refuse("a link to a file that does not exist");
+        }
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) => return Err(Error::io("write", path)(e)),
     }

@@ -54,8 +54,14 @@ fn an_object_that_only_wraps_a_list_is_a_reject_that_shows_it() {
 fn json_inside_a_json_string_is_read_and_logged() {
     let list = format!("[\n{},\n{{}},\n{}]", row(1, "ETHANOL \\\"é\\u00e9\\\""), row(2, "ATROPINE"));
     let text = serde_json::to_string(&list).unwrap();
-    check(&text, &["no-known-column 3"], &["json-in-string 1"], &["ATROPINE 2", "ETHANOL 1"]);
-    check(&format!(" {text}\n"), &["no-known-column 3"], &["json-in-string 1"], &["ATROPINE 2", "ETHANOL 1"]);
+    // The file has one line, however many line ends are written in the string.
+    check(&text, &["no-known-column 1"], &["json-in-string 1"], &["ATROPINE 2", "ETHANOL 1"]);
+    check(
+        &format!("\n {text}\n"),
+        &["no-known-column 2"],
+        &["json-in-string 1"],
+        &["ATROPINE 2", "ETHANOL 1"],
+    );
 }
 
 #[test]
@@ -264,4 +270,33 @@ fn a_brace_that_is_never_closed_in_a_large_file_costs_its_line_only() {
     let outcome = test.run_behind(&[]).expect_code(0).balanced();
     assert_eq!(outcome.mentions(), ["ATROPINE 2"]);
     assert_eq!(outcome.ledger("pubmed.json")[1], 179_991, "{:?}", outcome.reject_places());
+}
+
+#[test]
+fn strings_that_json_would_not_have_are_mended() {
+    let text =
+        "{\"id\":1,\"title\":\"ETHANOL\tand \\xc3\\xb1\"}\n{\"id\":2,\"title\":\"ATROPINE \\ud800\"}\n";
+    check(
+        text,
+        &[],
+        &[
+            "json-string 1",
+            "escape-decoded 1",
+            "invalid-date 1",
+            "missing-journal 1",
+            "json-string 2",
+            "invalid-date 2",
+            "missing-journal 2",
+        ],
+        &["ATROPINE 2", "ETHANOL 1"],
+    );
+}
+
+#[test]
+fn thousands_of_comments_that_are_never_closed_take_no_time() {
+    for text in ["{ /*\n".repeat(200_000), "/*\n".repeat(200_000), "{ \"a\": /*\n".repeat(100_000)] {
+        let test = Test::new().write("pubmed.json", text).lenient();
+        let outcome = test.run_behind(&["timeout", "20"]).expect_code(0);
+        assert!(outcome.ledger("pubmed.json")[2] > 1_000);
+    }
 }

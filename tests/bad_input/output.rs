@@ -190,3 +190,29 @@ fn too_many_rejects_end_with_1_and_the_outputs_are_written() {
         Test::new().args(&["--max-rejects", limit]).failure();
     }
 }
+
+#[test]
+fn the_files_beside_an_output_that_is_a_link_are_beside_the_link() {
+    let test = Test::new().pubmed("1,On ethanol,2020,Acta\n2,,2020,Acta\n").args(&["--max-rejects", "1"]);
+    let (out, real) = (test.out(), test.folder().join("real.json"));
+    fs::create_dir(out.parent().unwrap()).unwrap();
+    fs::write(&real, "{}").unwrap();
+    std::os::unix::fs::symlink(&real, &out).unwrap();
+    let outcome = test.success();
+    assert!(fs::symlink_metadata(&out).unwrap().is_symlink());
+    assert!(fs::read_to_string(&real).unwrap().contains("ETHANOL"));
+    assert_eq!(outcome.reject_places(), ["missing-title pubmed.csv:3"]);
+}
+
+#[test]
+fn a_link_to_nothing_and_a_folder_in_the_way_of_a_companion_are_refused_before_any_work() {
+    let test = Test::new();
+    fs::create_dir(test.out().parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("/nowhere/at/all.json", test.out()).unwrap();
+    test.failure().told("it is a link to a file that does not exist", "--out");
+    let test = Test::new();
+    fs::create_dir_all(test.out().with_file_name("rejects.jsonl")).unwrap();
+    let record = test.out().with_file_name("run.json");
+    test.failure().told("rejects.jsonl`: it is a folder", "--out");
+    assert!(!record.exists());
+}

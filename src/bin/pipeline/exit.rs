@@ -1,6 +1,6 @@
 //! One result -> one exit code, and at most one error on stderr.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Error;
@@ -31,13 +31,10 @@ pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode 
             let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
             let (code, hint) = match error.downcast_ref::<UnknownDrug>() {
                 Some(unknown) => (1, hint_for(unknown)),
-                None => (
-                    2,
-                    error
-                        .downcast_ref::<pipeline::error::Error>()
-                        .map(pipeline::error::Error::hint)
-                        .unwrap_or_default(),
-                ),
+                None => match error.downcast_ref::<pipeline::error::Error>() {
+                    Some(error) => (2, error.hint()),
+                    None => (2, "see the cause above, then run again".into()),
+                },
             };
             print(&chain.join(": "), &hint, common);
             ExitCode::from(code)
@@ -62,10 +59,12 @@ fn print(message: &str, hint: &str, common: &Common) {
         tracing::error!(hint, "{message}");
         return;
     }
-    eprintln!("error: {message}");
+    // Nobody may be left to hear it: the code tells all the same.
+    let mut text = format!("error: {message}\n");
     if !hint.is_empty() {
-        eprintln!("hint: {hint}");
+        text.push_str(&format!("hint: {hint}\n"));
     }
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Whoever read our output has heard enough: that is no failure.

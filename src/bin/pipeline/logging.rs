@@ -1,6 +1,8 @@
 //! Events -> stderr, as text for people or as JSON for Google Cloud Logging.
 
 use std::fmt;
+use std::sync::OnceLock;
+use std::time::SystemTime as SystemClock;
 
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
@@ -22,7 +24,11 @@ pub(crate) fn start(common: &Common) {
         (false, 1) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
     };
-    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        // Its own word on a write that failed would go to the same stderr, and panic there.
+        .log_internal_errors(false);
     match common.log_format {
         LogFormat::Text => {
             let color = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
@@ -32,6 +38,16 @@ pub(crate) fn start(common: &Common) {
         LogFormat::Json => builder.event_format(CloudLogging).init(),
     }
 }
+
+/// What every entry from here on belongs to.
+pub(crate) fn label(pipeline: &str, task: &str) {
+    let since = SystemClock::now().duration_since(SystemClock::UNIX_EPOCH).unwrap_or_default();
+    let run = format!("{pipeline}-{}-{}", since.as_millis(), std::process::id());
+    let labels = [("run", run.as_str()), ("pipeline", pipeline), ("task", task)];
+    let _ = EVERY.set(labels.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect());
+}
+
+static EVERY: OnceLock<Map<String, Value>> = OnceLock::new();
 
 /// One JSON object an event, with the fields that Cloud Logging knows.
 struct CloudLogging;
@@ -58,7 +74,7 @@ where
         };
         let mut time = String::new();
         SystemTime.format_time(&mut Writer::new(&mut time))?;
-        let mut fields = Fields::default();
+        let mut fields = Fields { labels: EVERY.get().cloned().unwrap_or_default(), ..Fields::default() };
         event.record(&mut fields);
         let mut entry = Map::new();
         entry.insert("severity".into(), severity.into());

@@ -1,5 +1,6 @@
 //! Which pipeline is meant: its name, and the folder of pipeline files.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use pipeline::error::Error;
@@ -11,15 +12,17 @@ pub(crate) struct SpecArgs {
     #[arg(default_value = "drugs")]
     name: String,
     /// Where pipeline files are [default: ./dags if there is one, else the copies built in]
-    #[arg(long, value_name = "DIR", env = "PIPELINE_DAGS")]
-    dags: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", env = "PIPELINE_DAGS", value_parser = clap::value_parser!(OsString))]
+    dags: Option<OsString>,
 }
 
 impl SpecArgs {
     /// Reads the pipeline's file.
     pub(crate) fn load(&self) -> pipeline::error::Result<DrugsSpec> {
         let here = PathBuf::from("dags");
-        let folder = match &self.dags {
+        // Set but empty is not set.
+        let named = self.dags.as_ref().filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        let folder = match &named {
             Some(folder) if !folder.is_dir() => {
                 return Err(Error::Input {
                     message: format!("the folder of pipeline files `{}` does not exist", folder.display()),

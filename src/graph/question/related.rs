@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::clean::fold;
+use crate::clean::{clean_line, fold};
 use crate::graph::question::Question;
 use crate::graph::{DrugId, JournalId, MentionGraph};
 use crate::record::Kind;
@@ -129,14 +129,15 @@ impl Question for Related<'_> {
                 }
             }
         }
-        drugs.sort_by(|a, b| (&a.drug, &a.atccode).cmp(&(&b.drug, &b.atccode)));
+        let order = |d: &RelatedDrug| (d.drug.clone(), d.atccode.is_none(), d.atccode.clone());
+        drugs.sort_by_cached_key(order);
         Ok(RelatedAnswer { drug: name, reading: self.reading, drugs })
     }
 }
 
 /// The drugs that a name or a code stands for, all of one name.
 fn find(graph: &MentionGraph, asked: &str) -> Result<(String, Vec<DrugId>), UnknownDrug> {
-    let key = fold(asked.trim());
+    let key = fold(&clean_line(asked).text);
     let named: Vec<DrugId> = graph.drugs().filter(|(_, d)| fold(&d.name) == key).map(|(id, _)| id).collect();
     if let Some(&first) = named.first() {
         return Ok((graph.drug(first).name.clone(), named));

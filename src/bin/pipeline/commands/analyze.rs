@@ -17,7 +17,6 @@ use crate::render::{self, counted};
 ///
 /// Without a question: top-journals.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = false)]
 pub(crate) struct Args {
     #[command(subcommand)]
     question: Option<Question>,

@@ -2,7 +2,9 @@
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+use serde::Serialize;
 
+use crate::args::{Common, Format};
 use crate::exit::Outcome;
 use crate::render;
 
@@ -15,9 +17,19 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+#[derive(Serialize)]
+struct Answer<'a> {
+    shell: String,
+    script: &'a str,
+}
+
+pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut crate::args::Args::command(), "pipeline", &mut script);
-    render::print(&String::from_utf8_lossy(&script))?;
+    let script = String::from_utf8_lossy(&script);
+    match common.format {
+        Format::Json => render::print_json(&Answer { shell: args.shell.to_string(), script: &script })?,
+        Format::Text => render::print(&script)?,
+    }
     Ok(Outcome::Done)
 }

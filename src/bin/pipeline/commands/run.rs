@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use pipeline::export::{RunRecord, State};
+use pipeline::export::{Counts, RunRecord, SourceRecord, State, Warning};
 use pipeline::record::Ledger;
 use pipeline::run::{Companions, RunOptions};
 use pipeline::spec::MaxRejects;
 
-use crate::args::{Common, Format};
+use crate::args::{Common, Format, LogFormat};
 use crate::exit::Outcome;
+use crate::logging;
 use crate::progress::Bar;
 use crate::render::{self, counted, thousands};
 use crate::spec_args::SpecArgs;
@@ -40,6 +41,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let spec = args.spec.load()?;
+    logging::label(&spec.name, "graph");
     refuse_url(&args.data)?;
     refuse_url(&args.out)?;
     let options = RunOptions {
@@ -49,21 +51,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         max_rejects: args.max_rejects,
     };
     let record = pipeline::run::run(&spec, &options, &Bar::new(common.quiet))?;
-    for source in &record.sources {
-        let Ledger { read, accepted, rejected, merged, blank } = source.ledger;
-        tracing::info!(
-            pipeline = record.pipeline,
-            file = source.file,
-            read,
-            accepted,
-            rejected,
-            merged,
-            blank,
-            "read `{}`",
-            source.file
-        );
-    }
-    tracing::info!(pipeline = record.pipeline, "wrote `{}`", record.output.file);
+    log(&record, common);
     match common.format {
         Format::Json => render::print_json(&record)?,
         Format::Text if !common.quiet => render::print(&summary(&record))?,
@@ -73,6 +61,21 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         State::Succeeded => Ok(Outcome::Done),
         State::NotPassed => Ok(Outcome::NotPassed { why: exceeded(&record), hint: hint(args) }),
     }
+}
+
+/// Tells a log what the summary tells a person.
+fn log(record: &RunRecord, common: &Common) {
+    for SourceRecord { file, ledger, .. } in &record.sources {
+        let Ledger { read, accepted, rejected, merged, blank } = *ledger;
+        tracing::info!(file, read, accepted, rejected, merged, blank, "read `{file}`");
+    }
+    if common.log_format == LogFormat::Json {
+        for Warning { code, message, count, examples } in &record.warnings {
+            tracing::warn!(code, count, examples = examples.join("; "), "{message}");
+        }
+    }
+    let Counts { mentions, publications, rejects, repairs, .. } = record.counts;
+    tracing::info!(mentions, publications, rejects, repairs, "wrote `{}`", record.output.file);
 }
 
 fn refuse_url(path: &Path) -> anyhow::Result<()> {
@@ -142,10 +145,17 @@ fn summary(record: &RunRecord) -> String {
     text.push_str(&format!("wrote {}\n", path.display()));
     if counts.rejects + counts.repairs > 0 {
         let out =
-            if path == Path::new(DEFAULT_OUT) { String::new() } else { format!(" --out {}", path.display()) };
+            if path == Path::new(DEFAULT_OUT) { String::new() } else { format!(" --out {}", quoted(&path)) };
         text.push_str(&format!("see them one by one with `pipeline rejects{out}`\n"));
     }
     text
+}
+
+/// A path as a shell wants it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn exceeded(record: &RunRecord) -> String {
