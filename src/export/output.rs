@@ -90,10 +90,13 @@ impl Serialize for Place<'_> {
 impl<'g> DrugEntry<'g> {
     fn new(graph: &'g MentionGraph, id: DrugId) -> Self {
         let drug = graph.drug(id);
-        let (mut pubmed, mut clinical_trials, mut journals) = (Vec::new(), Vec::new(), Vec::new());
+        let degree = graph.degree(id);
+        let mut pubmed = Vec::with_capacity(degree);
+        let (mut clinical_trials, mut journals) = (Vec::new(), Vec::with_capacity(degree));
         // Gathered first: what each of them points to is far off in memory, and a loop that does nothing else lets
         // the processor fetch many at once.
-        let mentions: Vec<Mention<'g>> = graph.mentions(id).collect();
+        let mut mentions: Vec<Mention<'g>> = Vec::with_capacity(degree);
+        mentions.extend(graph.mentions(id));
         for mention in mentions {
             let journal = graph.journal_of(mention.id);
             journals.extend(journal.map(|journal| (journal, mention.date().map(Iso))));

@@ -144,7 +144,7 @@ impl Matcher {
         let Some(entry) = self.table.get(hash) else { return };
         self.verify(self.table.names(entry), text.text(), start, found);
         for (w, &width) in WIDTHS.iter().enumerate() {
-            if entry.widths & 1 << w != 0
+            if entry.has_width(w)
                 && let Some(entry) = self.table.get(hash_more(hash, text.padded(), end, width))
             {
                 self.verify(self.table.names(entry), text.text(), start, found);

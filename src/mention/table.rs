@@ -41,13 +41,15 @@ fn load(padded: &[u8], at: usize) -> u64 {
 }
 
 /// What a hash stands for: some names, and the widths that must be looked at behind the token.
+///
+/// Half of a hash is kept: what shares it shares an entry, and names are verified byte by byte anyway. Entries are
+/// small because a table that fits the cache is worth more than a look that is spared.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Entry {
-    key: u64,
+    key: u32,
     start: u32,
-    len: u32,
-    /// One bit for each of [`WIDTHS`].
-    pub(super) widths: u8,
+    /// Number of names << 8 | [`USED`] | one bit for each of [`WIDTHS`].
+    packed: u32,
 }
 
 /// How many bytes behind a name's first token are hashed along with it, widest first.
@@ -67,7 +69,7 @@ impl Table {
     /// Makes the table of (hash, widths, name) entries; a name may be none where an entry only tells widths.
     pub(super) fn new(mut entries: Vec<(u64, u8, Option<u32>)>) -> Self {
         entries.sort_unstable();
-        let groups: Vec<_> = entries.chunk_by(|a, b| a.0 == b.0).collect();
+        let groups: Vec<_> = entries.chunk_by(|a, b| key(a.0) == key(b.0)).collect();
         let bits = (groups.len().max(64) * 16).next_power_of_two();
         let size = (groups.len().max(4) * 2).next_power_of_two();
         let mut table = Self {
@@ -77,36 +79,39 @@ impl Table {
             slot_shift: 64 - size.trailing_zeros(),
             names: Vec::with_capacity(entries.len()),
         };
+        for &(hash, ..) in &entries {
+            let bit = hash >> table.filter_shift;
+            table.filter[(bit / 64) as usize] |= 1 << (bit % 64);
+        }
         for group in groups {
-            let key = group[0].0;
+            let hash = group[0].0;
             let start = table.names.len() as u32;
             table.names.extend(group.iter().filter_map(|entry| entry.2));
-            let widths = group.iter().fold(0, |widths, entry| widths | entry.1);
-            let bit = key >> table.filter_shift;
-            table.filter[(bit / 64) as usize] |= 1 << (bit % 64);
-            let mut slot = (key >> table.slot_shift) as usize;
+            let len = table.names.len() as u32 - start;
+            let widths = group.iter().fold(USED, |widths, entry| widths | entry.1);
+            let mut slot = (hash >> table.slot_shift) as usize;
             while table.slots[slot].used() {
                 slot = (slot + 1) % size;
             }
-            table.slots[slot] =
-                Entry { key, start, len: table.names.len() as u32 - start, widths: widths | USED };
+            table.slots[slot] = Entry { key: key(hash), start, packed: len << 8 | u32::from(widths) };
         }
         table
     }
 
     /// Whether a hash may be in the table; if it is, this is true.
     #[inline(always)]
-    pub(super) fn may_hold(&self, key: u64) -> bool {
-        let bit = key >> self.filter_shift;
+    pub(super) fn may_hold(&self, hash: u64) -> bool {
+        let bit = hash >> self.filter_shift;
         self.filter[(bit / 64) as usize] & 1 << (bit % 64) != 0
     }
 
     /// Finds the entry of a hash.
-    pub(super) fn get(&self, key: u64) -> Option<Entry> {
-        if !self.may_hold(key) {
+    pub(super) fn get(&self, hash: u64) -> Option<Entry> {
+        if !self.may_hold(hash) {
             return None;
         }
-        let mut slot = (key >> self.slot_shift) as usize;
+        let key = key(hash);
+        let mut slot = (hash >> self.slot_shift) as usize;
         loop {
             let entry = self.slots[slot];
             if !entry.used() {
@@ -121,14 +126,24 @@ impl Table {
 
     /// The names of an entry.
     pub(super) fn names(&self, entry: Entry) -> &[u32] {
-        &self.names[entry.start as usize..(entry.start + entry.len) as usize]
+        &self.names[entry.start as usize..][..(entry.packed >> 8) as usize]
     }
+}
+
+/// The half of a hash that is kept: the one that the place in the table comes from.
+fn key(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 const USED: u8 = 0x80;
 
 impl Entry {
     fn used(self) -> bool {
-        self.widths & USED != 0
+        self.packed & u32::from(USED) != 0
+    }
+
+    /// Whether names are filed under the token and so many bytes behind it, by place in [`WIDTHS`].
+    pub(super) fn has_width(self, place: usize) -> bool {
+        self.packed & 1 << place != 0
     }
 }

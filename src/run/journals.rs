@@ -3,43 +3,80 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::clean::{JournalName, journal_name};
 
 /// The spellings one thread has met.
+///
+/// Every row asks for one, so what a question touches is kept small and close together.
 #[derive(Debug, Default)]
 pub(super) struct Spellings {
-    places: HashMap<Box<str>, u32, BuildHasherDefault<TextHasher>>,
-    pub(super) list: Vec<Spelling>,
+    /// Hash of a text -> its place; of texts that share a hash, the later is under the next free number.
+    places: HashMap<u64, u32, BuildHasherDefault<NoHasher>>,
+    entries: Vec<Entry>,
+    texts: String,
+    names: Vec<Option<JournalName>>,
 }
 
 /// A spelling as it stands in the files.
-#[derive(Debug)]
-pub(super) struct Spelling {
-    /// The journal; none where nothing is left of the name.
-    pub(super) name: Option<JournalName>,
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    end: u32,
     /// Hash of the journal's key, 0 for none.
-    pub(super) hash: u32,
+    hash: u32,
+    /// Whether it names a journal, and nothing in it had to be mended.
+    plain: bool,
     /// Rows that spell it so.
-    pub(super) count: u64,
+    count: u64,
+}
+
+/// A spelling that was counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted {
+    pub(super) place: u32,
+    /// Hash of the journal's key, 0 where nothing is left of the name.
+    pub(super) hash: u32,
+    /// Whether it names a journal, and nothing in it had to be mended.
+    pub(super) plain: bool,
 }
 
 impl Spellings {
-    /// Counts a spelling and gives its place.
-    pub(super) fn count(&mut self, text: &str) -> u32 {
-        let place = match self.places.get(text) {
-            Some(&place) => place,
-            None => {
-                let name = journal_name(text);
-                let hash = name.as_ref().map_or(0, |name| (xxh3_64(name.key.as_bytes()) >> 32) as u32 | 1);
-                let place = self.list.len() as u32;
-                self.list.push(Spelling { name, hash, count: 0 });
-                self.places.insert(text.into(), place);
-                place
+    /// Counts a spelling.
+    pub(super) fn count(&mut self, text: &str) -> Counted {
+        let mut hash = xxh3_64(text.as_bytes());
+        let place = loop {
+            match self.places.get(&hash) {
+                Some(&place) if self.text(place) == text => break place,
+                Some(_) => hash = hash.wrapping_add(1),
+                None => break self.add(hash, text),
             }
         };
-        self.list[place as usize].count += 1;
+        let entry = &mut self.entries[place as usize];
+        entry.count += 1;
+        Counted { place, hash: entry.hash, plain: entry.plain }
+    }
+
+    /// The journal of a spelling.
+    pub(super) fn name(&self, place: u32) -> Option<&JournalName> {
+        self.names[place as usize].as_ref()
+    }
+
+    fn text(&self, place: u32) -> &str {
+        let start = place.checked_sub(1).map_or(0, |before| self.entries[before as usize].end);
+        &self.texts[start as usize..self.entries[place as usize].end as usize]
+    }
+
+    fn add(&mut self, hash: u64, text: &str) -> u32 {
+        let place = self.entries.len() as u32;
+        let name = journal_name(text);
+        let journal = name.as_ref().map_or(0, |name| (xxh3_64(name.key.as_bytes()) >> 32) as u32 | 1);
+        self.texts.push_str(text);
+        let end = u32::try_from(self.texts.len()).expect("the spellings of journals stay below 4 GB");
+        let plain = name.as_ref().is_some_and(|name| name.repairs.is_empty());
+        self.entries.push(Entry { end, hash: journal, plain, count: 0 });
+        self.names.push(name);
+        self.places.insert(hash, place);
         place
     }
 }
@@ -63,9 +100,9 @@ impl Journals {
         let mut names: Vec<HashMap<String, Votes>> = Vec::new();
         let mut of_spelling = Vec::with_capacity(threads.len());
         for spellings in threads {
-            let place = |spelling: Spelling| {
-                let name = spelling.name?;
-                let votes = Votes::of(&name, spelling.count as i64);
+            let place = |(name, entry): (Option<JournalName>, Entry)| {
+                let name = name?;
+                let votes = Votes::of(&name, entry.count as i64);
                 let id = *ids.entry(name.key).or_insert_with(|| {
                     names.push(HashMap::new());
                     names.len() as u32 - 1
@@ -73,7 +110,7 @@ impl Journals {
                 *names[id as usize].entry(name.shown).or_default() += votes;
                 Some(id)
             };
-            of_spelling.push(spellings.list.into_iter().map(place).collect());
+            of_spelling.push(spellings.names.into_iter().zip(spellings.entries).map(place).collect());
         }
         for name in uncounted.filter_map(journal_name) {
             if let Some(&id) = ids.get(&name.key) {
@@ -109,17 +146,17 @@ impl std::ops::AddAssign for Votes {
     }
 }
 
-/// XXH3 for short texts in a hash table.
+/// For keys that are hashes already.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct TextHasher(u64);
+struct NoHasher(u64);
 
-impl Hasher for TextHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64_with_seed(bytes, self.0);
+impl Hasher for NoHasher {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are numbers");
     }
 
-    fn write_u8(&mut self, _: u8) {
-        // The end mark of a text: one text a key needs none.
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 
     fn finish(&self) -> u64 {

@@ -25,6 +25,19 @@ pub(super) struct Kept {
     pub(super) text: String,
 }
 
+impl Kept {
+    /// As much room as the former block took: blocks are alike.
+    pub(super) fn like(former: &Self) -> Self {
+        Self {
+            keys: Vec::with_capacity(former.keys.len() * 5 / 4),
+            found: Vec::with_capacity(former.found.len() * 5 / 4),
+            hits: Vec::with_capacity(former.hits.len() * 5 / 4),
+            text: String::with_capacity(former.text.len() * 5 / 4),
+            ..Self::default()
+        }
+    }
+}
+
 /// A row that mentions a drug.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
@@ -156,19 +169,17 @@ impl Publications<'_> {
             self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None);
             return (None, 0);
         }
-        let place = self.scratch.journals.count(text);
-        let spelling = &self.scratch.journals.list[place as usize];
-        let hash = spelling.hash;
-        match &spelling.name {
-            None => self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None),
-            Some(name) => {
-                for &code in &name.repairs {
-                    let repair = mended(code, line, Field::Journal, text, Some(&name.shown));
-                    self.kept.repairs.push(repair);
+        let counted = self.scratch.journals.count(text);
+        if !counted.plain {
+            match self.scratch.journals.name(counted.place) {
+                None => self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None),
+                Some(name) => {
+                    let told = |&code| mended(code, line, Field::Journal, text, Some(&name.shown));
+                    self.kept.repairs.extend(name.repairs.iter().map(told));
                 }
             }
         }
-        (Some(place), hash)
+        (Some(counted.place), counted.hash)
     }
 
     fn lose(&mut self, code: RejectCode, line: u64, field: Field, raw: &str) {

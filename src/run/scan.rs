@@ -149,7 +149,7 @@ impl Worker<'_> {
                 matcher: self.matcher,
                 scratch: &mut self.scratch,
                 at: place(file, block.seq),
-                kept: Kept::default(),
+                kept: self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default(),
             };
             let lines = read_block(&shape, &block, &mut rows);
             let mut kept = rows.kept;
