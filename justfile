@@ -19,9 +19,10 @@ fmt-check:
 lint:
     cargo clippy --all-targets --locked -- -D warnings
 
-# Runs the unit tests, the integration binary and the doc tests
+# What `cargo test` runs; the doc tests go first, so that the runner's summary is the last line
 test *args:
-    cargo test --locked "$@"
+    cargo test --locked --doc "$@"
+    cargo test --locked --lib --bins --tests "$@"
 
 # Builds the documentation; a broken link is an error
 doc:
