@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use petgraph::graph::{DiGraph, NodeIndex};
-
 use crate::clean::Date;
 use crate::graph::MentionGraph;
 use crate::graph::node::{DrugId, Edge, Evidence, JournalId, Node, PublicationId, PublicationRow, Text};
@@ -28,32 +26,27 @@ pub struct NewPublication<'a> {
 /// A graph that grows.
 #[derive(Debug, Default)]
 pub struct GraphBuilder {
-    graph: DiGraph<Node, Edge>,
-    drugs: Vec<(Drug, NodeIndex)>,
-    degrees: Vec<u32>,
-    journals: Vec<(String, NodeIndex)>,
-    publications: Vec<(PublicationRow, NodeIndex)>,
-    texts: Vec<Text>,
+    made: MentionGraph,
+    /// The text that takes what is copied.
     own: Option<usize>,
-    files: Vec<String>,
     file_ids: HashMap<String, u32>,
 }
 
 impl GraphBuilder {
     /// Adds a drug.
     pub fn drug(&mut self, atccode: Option<&str>, name: &str) -> DrugId {
-        let id = DrugId(self.drugs.len() as u32);
-        let node = self.graph.add_node(Node::Drug(id));
-        self.degrees.push(0);
-        self.drugs.push((Drug { atccode: atccode.map(str::to_owned), name: name.to_owned() }, node));
+        let id = DrugId(self.made.drugs.len() as u32);
+        let node = self.made.graph.add_node(Node::Drug(id));
+        self.made.degrees.push(0);
+        self.made.drugs.push((Drug { atccode: atccode.map(str::to_owned), name: name.to_owned() }, node));
         id
     }
 
     /// Adds a journal; the caller sees to it that one journal is added once.
     pub fn journal(&mut self, title: &str) -> JournalId {
-        let id = JournalId(self.journals.len() as u32);
-        let node = self.graph.add_node(Node::Journal(id));
-        self.journals.push((title.to_owned(), node));
+        let id = JournalId(self.made.journals.len() as u32);
+        let node = self.made.graph.add_node(Node::Journal(id));
+        self.made.journals.push((title.to_owned(), node));
         id
     }
 
@@ -64,10 +57,10 @@ impl GraphBuilder {
     /// When texts added here exceed four gigabytes.
     pub fn publication(&mut self, new: &NewPublication<'_>) -> PublicationId {
         let own = *self.own.get_or_insert_with(|| {
-            self.texts.push(Text::new());
-            self.texts.len() - 1
+            self.made.texts.push(Text::new());
+            self.made.texts.len() - 1
         });
-        let text = &mut self.texts[own];
+        let text = &mut self.made.texts[own];
         let start = u32::try_from(text.len()).expect("texts of a built graph stay below 4 GB");
         text.push_str(new.id.unwrap_or_default());
         text.push_str(new.title);
@@ -88,37 +81,37 @@ impl GraphBuilder {
 
     /// Says that a publication appeared in a journal; once for each publication.
     pub fn published_in(&mut self, publication: PublicationId, journal: JournalId) {
-        let (row, from) = &mut self.publications[publication.0 as usize];
+        let (row, from) = &mut self.made.publications[publication.0 as usize];
         row.journal = Some(journal);
-        let (from, to) = (*from, self.journals[journal.0 as usize].1);
-        self.graph.add_edge(from, to, Edge::PublishedIn);
+        let (from, to) = (*from, self.made.journals[journal.0 as usize].1);
+        self.made.graph.add_edge(from, to, Edge::PublishedIn);
     }
 
     /// Says that a publication mentions a drug; once for each pair.
     pub fn mention(&mut self, drug: DrugId, publication: PublicationId, evidence: Evidence) {
-        let (from, to) = (self.drugs[drug.0 as usize].1, self.publications[publication.0 as usize].1);
-        self.degrees[drug.0 as usize] += 1;
-        self.graph.add_edge(from, to, Edge::Mentions(evidence));
+        let (from, to) =
+            (self.made.drugs[drug.0 as usize].1, self.made.publications[publication.0 as usize].1);
+        self.made.degrees[drug.0 as usize] += 1;
+        self.made.graph.add_edge(from, to, Edge::Mentions(evidence));
     }
 
     /// The finished graph.
     #[must_use]
     pub fn build(self) -> MentionGraph {
-        let Self { graph, drugs, degrees, journals, publications, texts, files, .. } = self;
-        MentionGraph { graph, drugs, degrees, journals, publications, texts, files }
+        self.made
     }
 
     /// Makes room at once, so that nothing is copied while the graph grows.
     pub(crate) fn reserve(&mut self, publications: usize, mentions: usize) {
-        self.publications.reserve_exact(publications);
-        self.graph.reserve_exact_nodes(publications);
-        self.graph.reserve_exact_edges(publications + mentions);
+        self.made.publications.reserve_exact(publications);
+        self.made.graph.reserve_exact_nodes(publications);
+        self.made.graph.reserve_exact_edges(publications + mentions);
     }
 
     /// Takes over a text that rows added by [`GraphBuilder::adopt`] point into.
     pub(crate) fn adopt_text(&mut self, text: Text) -> u32 {
-        self.texts.push(text);
-        self.texts.len() as u32 - 1
+        self.made.texts.push(text);
+        self.made.texts.len() as u32 - 1
     }
 
     /// Adds a publication whose text was taken over: nothing is copied.
@@ -131,16 +124,16 @@ impl GraphBuilder {
         if let Some(&id) = self.file_ids.get(name) {
             return id;
         }
-        let id = self.files.len() as u32;
-        self.files.push(name.to_owned());
+        let id = self.made.files.len() as u32;
+        self.made.files.push(name.to_owned());
         self.file_ids.insert(name.to_owned(), id);
         id
     }
 
     fn add(&mut self, row: PublicationRow) -> PublicationId {
-        let id = PublicationId(self.publications.len() as u32);
-        let node = self.graph.add_node(Node::Publication(id));
-        self.publications.push((row, node));
+        let id = PublicationId(self.made.publications.len() as u32);
+        let node = self.made.graph.add_node(Node::Publication(id));
+        self.made.publications.push((row, node));
         id
     }
 }

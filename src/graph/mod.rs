@@ -46,7 +46,7 @@ use crate::mention::Drug;
 ///
 /// Nodes are drugs, publications and journals; edges are mentions (drug -> publication, with their evidence)
 /// and published-in (publication -> journal). Lists of nodes keep the order in which they were added.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct MentionGraph {
     graph: DiGraph<Node, Edge>,
     drugs: Vec<(Drug, NodeIndex)>,
