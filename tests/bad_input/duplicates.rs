@@ -229,3 +229,24 @@ fn shuffled_rows_agree(seed: u64) {
         assert_eq!(*output, outputs[0], "seed {seed}");
     }
 }
+
+#[test]
+fn a_journal_is_shown_as_it_stands_clean_most_often_and_rejects_have_no_say() {
+    let check = |rows: &str, expect: &str| {
+        let outcome = Test::new().pubmed(rows).lenient().success();
+        let output = outcome.output();
+        let all = output["drugs"].as_array().unwrap().iter();
+        let mut shown: Vec<_> = all
+            .flat_map(|drug| drug["mentions"]["journals"].as_array().unwrap())
+            .map(|j| &j["title"])
+            .collect();
+        shown.dedup();
+        assert_eq!(shown, [expect], "{rows}");
+    };
+    check("1,ethanol,2020,ACTA\n2,ethanol,2021,Acta\n3,ethanol,2022,Acta\n", "Acta");
+    check("1,ethanol,2020,Acta\n2,ethanol,2021,ACTA\n", "ACTA");
+    check("1,ethanol,2020,Acta\n2,ethanol,2021,ACTA.\n3,ethanol,2022,ACTA.\n", "Acta");
+    check("1,ethanol,2020,ACTA.\n", "ACTA");
+    // The two later rows contradict the first one, which is dated later, and are not used.
+    check("1,ethanol,2022-02-02,ACTA\n1,aspirin,2020-01-01,Acta\n1,aspirin,2019-01-01,Acta\n", "ACTA");
+}
