@@ -177,13 +177,10 @@ fn inputs(data: &Path, name: &str, source: &SourceSpec) -> Result<Vec<InputFile>
     }
     let mut files: Vec<InputFile> = Vec::new();
     for pattern in &source.path {
-        for file in pattern.list(data)? {
-            if files.iter().all(|other| other.path != file.path) {
-                files.push(file);
-            }
-        }
+        files.extend(pattern.list(data)?);
     }
     files.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+    files.dedup(); // two patterns may match one file
     if files.is_empty() && !source.optional {
         let patterns: Vec<String> = source.path.iter().map(|p| format!("`{}`", p.as_str())).collect();
         return Err(Error::Input {
@@ -229,18 +226,20 @@ fn refuse_inputs<'a>(
     companions: &Companions,
     inputs: impl Iterator<Item = &'a InputFile>,
 ) -> Result<()> {
-    let same = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
+    let targets = [out, &companions.record, &companions.rejects, &companions.repairs];
+    // What does not exist is no input.
+    let real: Vec<(PathBuf, &Path)> =
+        targets.into_iter().filter_map(|target| Some((target.canonicalize().ok()?, target))).collect();
+    if real.is_empty() {
+        return Ok(());
+    }
     for input in inputs {
-        for target in [out, &companions.record, &companions.rejects, &companions.repairs] {
-            if same(target, &input.path) {
-                return Err(Error::Output {
-                    message: format!("`{}` is an input of this run", target.display()),
-                    hint: "write elsewhere with --out".into(),
-                });
-            }
+        let Ok(path) = input.path.canonicalize() else { continue };
+        if let Some((_, target)) = real.iter().find(|(target, _)| *target == path) {
+            return Err(Error::Output {
+                message: format!("`{}` is an input of this run", target.display()),
+                hint: "write elsewhere with --out".into(),
+            });
         }
     }
     Ok(())

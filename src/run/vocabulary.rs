@@ -28,24 +28,27 @@ pub(super) fn read(
     spec: &SourceSpec,
     warnings: &mut Warnings,
 ) -> Result<(Vocabulary, Vec<FileReport>)> {
-    let mut list =
-        List { drugs: Vec::new(), seen: HashMap::new(), warnings, file: "", first: 1, report: None };
+    let mut list = List {
+        drugs: Vec::new(),
+        seen: HashMap::new(),
+        warnings,
+        file: "",
+        first: 1,
+        report: Report::default(),
+    };
     let mut reports = Vec::new();
     for file in files {
         let mut feed = Feed::open(file, &spec.layout(&Field::DRUG))?;
         let mut block = Block::default();
         list.file = &file.name;
         list.first = 1;
-        let mut of_file = Report::default();
         while feed.next(&mut block)? {
-            list.report = Some(of_file);
             let lines = read_block(feed.shape(), &block, &mut list);
-            of_file = list.report.take().unwrap_or_default();
             list.first += lines;
         }
         let (hash, bytes) = feed.digest();
         let facts = FileFacts { shape: feed.shape().clone(), hash, bytes };
-        let Report { ledger, rejects, repairs } = of_file;
+        let Report { ledger, rejects, repairs } = std::mem::take(&mut list.report);
         reports.push(FileReport { ledger, ambiguous_dates: 0, rejects, repairs, facts });
     }
     if list.drugs.is_empty() {
@@ -72,7 +75,8 @@ struct List<'a> {
     warnings: &'a mut Warnings,
     file: &'a str,
     first: u64,
-    report: Option<Report>,
+    /// Of the file that is being read.
+    report: Report,
 }
 
 impl RowSink for List<'_> {
@@ -119,7 +123,7 @@ impl RowSink for List<'_> {
             let message = "names of one letter, which many titles contain by chance";
             self.warnings.add("short-name", message, || format!("{name}, {place}"));
         }
-        let report = self.report.get_or_insert_default();
+        let report = &mut self.report;
         report.repairs.extend(row.mended.iter().map(|repair| Repair { line, ..repair.clone() }));
         report.repairs.extend(repairs);
         report.ledger.read += 1;
@@ -133,14 +137,14 @@ impl RowSink for List<'_> {
     }
 
     fn blank(&mut self) {
-        let report = self.report.get_or_insert_default();
+        let report = &mut self.report;
         report.ledger.read += 1;
         report.ledger.blank += 1;
     }
 
     fn reject(&mut self, reject: Reject) {
         let first = self.first;
-        let report = self.report.get_or_insert_default();
+        let report = &mut self.report;
         report.ledger.read += 1;
         report.ledger.rejected += 1;
         report.rejects.push(Reject { line: first + reject.line, ..reject });
@@ -149,6 +153,6 @@ impl RowSink for List<'_> {
     fn repair(&mut self, repair: Repair) {
         let first = self.first;
         let repair = Repair { line: first + repair.line, ..repair };
-        self.report.get_or_insert_default().repairs.push(repair);
+        self.report.repairs.push(repair);
     }
 }
