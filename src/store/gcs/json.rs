@@ -1,0 +1,170 @@
+//! The JSON API: lists, versions, server-side copies, deletes.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::store::gcs::{Bucket, Object, Over};
+use crate::store::http::{Method, Request};
+
+const FIELDS: &str = "name,size,crc32c,generation,metadata,updated";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    #[serde(default)]
+    items: Vec<Object>,
+    next_page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rewrite {
+    done: bool,
+    rewrite_token: Option<String>,
+    resource: Option<Object>,
+}
+
+impl Bucket {
+    /// The objects whose names are at least `from` and below `to`, in the order of their names.
+    pub async fn list(&self, from: &str, to: &str) -> Result<Vec<Object>> {
+        self.pages(&[("startOffset", from), ("endOffset", to)]).await
+    }
+
+    /// The objects whose names begin with a text.
+    pub async fn list_prefix(&self, prefix: &str) -> Result<Vec<Object>> {
+        self.pages(&[("prefix", prefix)]).await
+    }
+
+    /// All the kept versions of one object, the oldest first. A bucket without versioning keeps the last one.
+    pub async fn versions(&self, name: &str) -> Result<Vec<Object>> {
+        let mut all = self.pages(&[("prefix", name), ("versions", "true")]).await?;
+        all.retain(|object| object.name == name);
+        all.sort_by_key(|object| object.generation);
+        Ok(all)
+    }
+
+    async fn pages(&self, query: &[(&str, &str)]) -> Result<Vec<Object>> {
+        let mut request = Request::get(format!("{}/storage/v1/b/{}/o", self.endpoint, self.name))
+            .query("maxResults", self.options.page)
+            .query("fields", format!("items({FIELDS}),nextPageToken"));
+        for (key, value) in query {
+            request = request.query(key, value);
+        }
+        let mut objects = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let page = match &token {
+                None => request.clone(),
+                Some(token) => request.clone().query("pageToken", token),
+            };
+            let page: Page = self.http.json(&page).await.map_err(|failure| self.failed("list", "", failure))?;
+            objects.extend(page.items);
+            match page.next_page_token.filter(|next| !next.is_empty()) {
+                Some(next) if token.as_ref() == Some(&next) => {
+                    return Err(Error::Remote {
+                        message: format!("cannot list `gs://{}`: the server gives the same page again and again", self.name),
+                        hint: "this is no list that can be trusted; see whether the storage service has trouble".into(),
+                        source: None,
+                    });
+                }
+                Some(next) => token = Some(next),
+                None => return Ok(objects),
+            }
+        }
+    }
+
+    /// What storage says about an object; nothing if there is none.
+    pub async fn stat(&self, name: &str) -> Result<Option<Object>> {
+        let request = Request::get(self.object_url(name)).query("fields", FIELDS);
+        match self.http.json(&request).await {
+            Ok(object) => Ok(Some(object)),
+            Err(failure) if failure.status == Some(404) && !failure.message.contains("bucket does not exist") => Ok(None),
+            Err(failure) => Err(self.failed("look at", name, failure)),
+        }
+    }
+
+    /// Copies one version of an object inside the bucket, with the metadata given.
+    pub async fn copy(&self, from: &Object, to: &str, over: Over, metadata: &[(&str, &str)]) -> Result<Object> {
+        let target = self.object_url(to).replacen(&self.endpoint, "", 1).replacen("/storage/v1", "", 1);
+        let metadata: serde_json::Map<String, Value> =
+            metadata.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
+        let url = format!("{}/rewriteTo{target}", self.object_url(&from.name));
+        let mut request = Request::post(url, json!({ "metadata": metadata }))
+            .query("sourceGeneration", from.generation)
+            .query("fields", format!("done,rewriteToken,resource({FIELDS})"));
+        if let Some(generation) = over.condition() {
+            request = request.query("ifGenerationMatch", generation).repeatable();
+        }
+        let mut token: Option<String> = None;
+        loop {
+            let step = match &token {
+                None => request.clone(),
+                Some(token) => request.clone().query("rewriteToken", token),
+            };
+            let answer: Rewrite = match self.http.json(&step).await {
+                Ok(answer) => answer,
+                Err(failure) if failure.status == Some(412) => {
+                    return self.settle(to, from.size, from.crc32c, over).await;
+                }
+                Err(failure) => return Err(self.failed("copy to", to, failure)),
+            };
+            match (answer.done, answer.resource) {
+                (true, Some(object)) => return Ok(object),
+                _ => token = answer.rewrite_token,
+            }
+        }
+    }
+
+    /// Deletes one generation of an object; that it is gone already is success.
+    pub async fn delete(&self, name: &str, generation: i64) -> Result<()> {
+        let request = Request::new(Method::DELETE, self.object_url(name))
+            .query("ifGenerationMatch", generation)
+            .repeatable();
+        match self.http.bytes(&request).await {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.status == Some(404) => Ok(()),
+            Err(failure) => Err(self.failed("delete", name, failure)),
+        }
+    }
+
+    /// After a 412: the write may have been our own, whose answer got lost on the way before it was sent again.
+    pub(super) async fn settle(&self, name: &str, size: u64, crc32c: u32, over: Over) -> Result<Object> {
+        match self.stat(name).await? {
+            Some(there)
+                if there.size == size && there.crc32c == crc32c && over != Over::Generation(there.generation) =>
+            {
+                Ok(there)
+            }
+            _ => Err(Error::Conflict { url: self.url(name) }),
+        }
+    }
+
+    fn object_url(&self, name: &str) -> String {
+        format!("{}/storage/v1/b/{}/o/{}", self.endpoint, self.name, encoded(name))
+    }
+}
+
+/// A name as one segment of a path.
+fn encoded(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => out.push(byte as char),
+            // A dot, too: a name of nothing but dots would be taken for a step up.
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn a_name_is_one_segment_whatever_it_holds() {
+        assert_eq!(encoded("dags/a b.py"), "dags%2Fa%20b%2Epy");
+        assert_eq!(encoded("../é?#"), "%2E%2E%2F%C3%A9%3F%23");
+    }
+}

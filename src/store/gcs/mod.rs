@@ -1,0 +1,153 @@
+//! Google Cloud Storage: one bucket, its objects listed, read, written, copied and deleted.
+//!
+//! Contents go through Google's own client, which knows checksums and resumable uploads. It lists only over gRPC, so
+//! lists, versions, copies and deletes use the JSON API over [`Http`](crate::store::http::Http). Every write and delete
+//! can be bound to the generation that the caller has seen.
+
+mod json;
+mod object;
+mod read;
+mod write;
+
+pub use object::{Object, Over};
+pub use write::Body;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use google_cloud_storage::client::Storage;
+
+use crate::error::{Error, Result};
+use crate::store::credentials::Credentials;
+use crate::store::http::{Failure, Http, chain, said};
+use crate::store::retry::{Pace, Retry};
+
+/// Where storage is, and how patient we are with it.
+#[derive(Debug, Clone)]
+pub struct GcsOptions {
+    /// The server, if it is not Google's: `http://127.0.0.1:4443`.
+    pub endpoint: Option<String>,
+    /// Who we are.
+    pub credentials: Credentials,
+    /// When to try again.
+    pub retry: Retry,
+    /// A transfer that moves no byte for this long is given up, and tried again.
+    pub stall: Duration,
+    /// Objects on one page of a list; the server's own limit is 1,000.
+    pub page: usize,
+}
+
+impl GcsOptions {
+    /// Google's storage, with the defaults of [`Retry`] and two minutes' patience.
+    #[must_use]
+    pub fn new(credentials: Credentials) -> Self {
+        Self { endpoint: None, credentials, retry: Retry::default(), stall: Duration::from_secs(120), page: 1000 }
+    }
+}
+
+/// Told of each number of bytes that were moved.
+pub type OnBytes = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// A bucket.
+#[derive(Clone)]
+pub struct Bucket {
+    name: String,
+    endpoint: String,
+    http: Http,
+    storage: Storage,
+    options: GcsOptions,
+}
+
+/// Contents of at least this size are sent in pieces of this size, so that a broken upload goes on where it was.
+const RESUMABLE: usize = 8 << 20;
+
+impl Bucket {
+    /// A client of a bucket; nothing is sent yet. The client lives as long as the tokio runtime it is made on.
+    pub async fn open(name: &str, options: &GcsOptions) -> Result<Self> {
+        check_name(name)?;
+        let http = Http::new(options.credentials.clone(), options.retry.clone(), options.stall)?;
+        let endpoint = options.endpoint.as_deref().unwrap_or("https://storage.googleapis.com").trim_end_matches('/');
+        let pace = Pace::new(&options.retry);
+        let storage = Storage::builder()
+            .with_endpoint(endpoint)
+            .with_credentials(options.credentials.for_storage())
+            .with_retry_policy(pace.clone())
+            .with_backoff_policy(pace)
+            .with_resumable_upload_threshold(RESUMABLE)
+            .with_resumable_upload_buffer_size(RESUMABLE)
+            .build()
+            .await
+            .map_err(|source| Error::Remote {
+                message: format!("cannot start a client for `gs://{name}`"),
+                hint: "check STORAGE_EMULATOR_HOST if it is set".into(),
+                source: Some(Box::new(source)),
+            })?;
+        Ok(Self { name: name.to_owned(), endpoint: endpoint.to_owned(), http, storage, options: options.clone() })
+    }
+
+    /// The bucket's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An object's URL.
+    #[must_use]
+    pub fn url(&self, object: &str) -> String {
+        format!("gs://{}/{object}", self.name)
+    }
+
+    /// The name as the storage client wants it.
+    fn resource(&self) -> String {
+        format!("projects/_/buckets/{}", self.name)
+    }
+
+    /// What to make of a failure of our own requests.
+    fn failed(&self, action: &str, object: &str, failure: Failure) -> Error {
+        self.error(action, object, failure.status, Box::new(failure))
+    }
+
+    /// What to make of a failure of the storage client.
+    fn client_failed(&self, action: &str, object: &str, error: &google_cloud_storage::Error) -> Error {
+        let status = error.http_status_code();
+        let message = match (status, error.http_payload()) {
+            (Some(status), Some(body)) => format!("HTTP {status}: {}", said(body, status)),
+            _ => chain(error),
+        };
+        self.error(action, object, status, message.into())
+    }
+
+    fn error(
+        &self,
+        action: &str,
+        object: &str,
+        status: Option<u16>,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    ) -> Error {
+        if status == Some(412) {
+            return Error::Conflict { url: self.url(object) };
+        }
+        let bucket = &self.name;
+        let hint = match status {
+            Some(401) => "the credentials are not accepted: sign in again with `gcloud auth application-default login`".into(),
+            Some(403) => format!("give your account the role `roles/storage.objectAdmin` on the bucket `{bucket}`"),
+            Some(404) => format!("check that the bucket `{bucket}` and the object exist: `gcloud storage ls gs://{bucket}`"),
+            Some(_) => "the server gave the reason above; run again when it is gone".into(),
+            None => "check the network, the proxy, and STORAGE_EMULATOR_HOST if it is set; then run again".into(),
+        };
+        let place = if object.is_empty() { format!("gs://{bucket}") } else { self.url(object) };
+        Error::Remote { message: format!("cannot {action} `{place}`"), hint, source: Some(source) }
+    }
+}
+
+/// Refuses what is no bucket's name; Google has the finer rules.
+fn check_name(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    if (3..=222).contains(&name.len()) && name.chars().all(plain) {
+        return Ok(());
+    }
+    Err(Error::Input {
+        message: format!("`{name}` is no bucket name"),
+        hint: "a bucket's name has 3 or more of a-z, 0-9, `-`, `_` and `.`; leave out `gs://`".into(),
+    })
+}

@@ -1,0 +1,162 @@
+//! Objects read, and checked against the checksum that storage keeps of them.
+//!
+//! A file is fetched into a hidden sibling that is named by the object's generation, so that what a killed call has
+//! left can be used by the next one, and only for the very same content.
+
+use std::io::SeekFrom;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use google_cloud_storage::model_ext::ReadRange;
+use google_cloud_storage::read_resume_policy::NeverResume;
+use tokio::fs::{File, OpenOptions};
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+
+use crate::error::{Error, Result};
+use crate::store::gcs::{Bucket, Object, OnBytes};
+use crate::store::retry::{Retryable, retrying};
+use crate::store::stage::sibling;
+
+impl Bucket {
+    /// Reads an object into memory.
+    pub async fn get(&self, object: &Object) -> Result<Bytes> {
+        let result = retrying(&self.options.retry, true, || async {
+            let mut all = Vec::with_capacity(usize::try_from(object.size.min(1 << 30)).unwrap_or(0));
+            self.stream(object, 0, async |bytes| {
+                all.extend_from_slice(&bytes);
+                Ok(())
+            })
+            .await?;
+            match crc32c::crc32c(&all) == object.crc32c && all.len() as u64 == object.size {
+                true => Ok(Bytes::from(all)),
+                false => Err(GetError::Damaged),
+            }
+        });
+        result.await.map_err(|error| self.not_read(object, error))
+    }
+
+    /// Fetches an object into a file, which appears whole or not at all.
+    pub async fn fetch(&self, object: &Object, to: &Path, on_bytes: &OnBytes) -> Result<()> {
+        let part = part_of(to, object);
+        let result = retrying(&self.options.retry, true, || async { self.fetch_once(object, &part, on_bytes).await });
+        result.await.map_err(|error| self.not_read(object, error))?;
+        tokio::fs::rename(&part, to).await.map_err(Error::io("write", to))
+    }
+
+    async fn fetch_once(&self, object: &Object, part: &Path, on_bytes: &OnBytes) -> Result<(), GetError> {
+        let local = |source| GetError::Local(Error::io("write", part)(source));
+        let mut file =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(part).await.map_err(local)?;
+        let (mut crc, mut at) = checksum(&mut file).await.map_err(local)?;
+        if at > object.size {
+            file.set_len(0).await.map_err(local)?;
+            file.seek(SeekFrom::Start(0)).await.map_err(local)?;
+            (crc, at) = (0, 0);
+        }
+        on_bytes(at);
+        if at < object.size {
+            self.stream(object, at, async |bytes| {
+                file.write_all(&bytes).await.map_err(local)?;
+                crc = crc32c::crc32c_append(crc, &bytes);
+                at += bytes.len() as u64;
+                on_bytes(bytes.len() as u64);
+                Ok(())
+            })
+            .await?;
+        }
+        file.flush().await.map_err(local)?;
+        if at == object.size && crc == object.crc32c {
+            return Ok(());
+        }
+        // What is there cannot be told from what is wrong with it: all of it again.
+        file.set_len(0).await.map_err(local)?;
+        Err(GetError::Damaged)
+    }
+
+    /// Hands over the bytes of one generation from an offset on, to its end.
+    async fn stream(
+        &self,
+        object: &Object,
+        from: u64,
+        mut take: impl AsyncFnMut(Bytes) -> Result<(), GetError>,
+    ) -> Result<(), GetError> {
+        let mut request = self
+            .storage
+            .read_object(self.resource(), &object.name)
+            .set_generation(object.generation)
+            .with_read_resume_policy(NeverResume); // it is resumed by our own tries, which notice a stall as well
+        if from > 0 {
+            request = request.set_read_range(ReadRange::offset(from));
+        }
+        let patience = self.options.stall;
+        let mut response = within(patience, request.send()).await?.map_err(GetError::Client)?;
+        while let Some(bytes) = within(patience, response.next()).await? {
+            take(bytes.map_err(GetError::Broken)?).await?;
+        }
+        Ok(())
+    }
+
+    fn not_read(&self, object: &Object, error: GetError) -> Error {
+        let name = &object.name;
+        match error {
+            GetError::Local(error) => error,
+            GetError::Client(error) | GetError::Broken(error) => self.client_failed("read", name, &error),
+            GetError::Damaged | GetError::Stalled => Error::Remote {
+                message: format!("cannot read `{}`", self.url(name)),
+                hint: "check the network and any proxy in between, then run again; nothing was replaced".into(),
+                source: Some(Box::new(error)),
+            },
+        }
+    }
+}
+
+/// Where an object is collected before it shows.
+fn part_of(to: &Path, object: &Object) -> PathBuf {
+    sibling(to, ".", &format!(".{}.part", object.generation))
+}
+
+/// The CRC32C and the size of what a file holds; the next write goes behind it.
+async fn checksum(file: &mut File) -> std::io::Result<(u32, u64)> {
+    let (mut crc, mut size) = (0, 0);
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut buffer).await? {
+            0 => return Ok((crc, size)),
+            read => {
+                crc = crc32c::crc32c_append(crc, &buffer[..read]);
+                size += read as u64;
+            }
+        }
+    }
+}
+
+async fn within<T>(patience: Duration, work: impl Future<Output = T>) -> Result<T, GetError> {
+    tokio::time::timeout(patience, work).await.map_err(|_| GetError::Stalled)
+}
+
+#[derive(Debug, thiserror::Error)]
+enum GetError {
+    #[error("no byte moved for a long time")]
+    Stalled,
+    #[error("the bytes that came are not those of the checksum")]
+    Damaged,
+    #[error(transparent)]
+    Local(Error),
+    /// The client has had its own tries.
+    #[error(transparent)]
+    Client(google_cloud_storage::Error),
+    /// In the middle of the content.
+    #[error(transparent)]
+    Broken(google_cloud_storage::Error),
+}
+
+impl Retryable for GetError {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Stalled | Self::Damaged | Self::Broken(_))
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+}

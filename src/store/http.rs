@@ -1,0 +1,223 @@
+//! JSON over HTTP: the one way to the APIs of storage, Composer and Airflow.
+//!
+//! An answer is read whole, a failure keeps what the server said about it, and [`Retry`] decides about another try.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::store::credentials::Credentials;
+use crate::store::retry::{Retry, Retryable, is_transient, retry_after, retrying};
+
+pub use reqwest::Method;
+
+/// A server's JSON API.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    credentials: Credentials,
+    retry: Retry,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: Method,
+    url: String,
+    query: Vec<(String, String)>,
+    body: Option<Value>,
+    idempotent: bool,
+}
+
+impl Request {
+    /// A request without a body. GET may be repeated; any other method only if told so ([`Request::repeatable`]).
+    #[must_use]
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        let idempotent = method == Method::GET;
+        Self { method, url: url.into(), query: Vec::new(), body: None, idempotent }
+    }
+
+    /// A GET.
+    #[must_use]
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::new(Method::GET, url)
+    }
+
+    /// A POST of a JSON document.
+    #[must_use]
+    pub fn post(url: impl Into<String>, body: Value) -> Self {
+        Self { body: Some(body), ..Self::new(Method::POST, url) }
+    }
+
+    /// Adds a parameter behind the URL's question mark.
+    #[must_use]
+    pub fn query(mut self, key: &str, value: impl ToString) -> Self {
+        self.query.push((key.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Says that the request does no harm when it is sent twice.
+    #[must_use]
+    pub fn repeatable(self) -> Self {
+        Self { idempotent: true, ..self }
+    }
+}
+
+/// Why a request failed: what the server answered, or that there was no answer.
+#[derive(Debug)]
+pub struct Failure {
+    /// The HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// What the server said, or what went wrong on the way.
+    pub message: String,
+    retry_after: Option<Duration>,
+    /// Not worth another try, whatever the status.
+    permanent: bool,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => write!(f, "HTTP {status}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Retryable for Failure {
+    fn is_transient(&self) -> bool {
+        !self.permanent && is_transient(self.status)
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl Http {
+    /// A client that is known to the server by its credentials.
+    pub fn new(credentials: Credentials, retry: Retry, timeout: Duration) -> Result<Self> {
+        // Whoever was first has chosen; all of us want the same one.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("pipeline/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(timeout.min(Duration::from_secs(10)))
+            .timeout(timeout)
+            .redirect(reqwest::redirect::Policy::none()) // a token goes to whom it was meant for, and nobody else
+            .build()
+            .map_err(|source| Error::Remote {
+                message: "cannot start an HTTP client".into(),
+                hint: "check the proxy settings of this machine".into(),
+                source: Some(Box::new(source)),
+            })?;
+        Ok(Self { client, credentials, retry })
+    }
+
+    /// Sends a request and reads the JSON of its answer; an empty answer is `null`.
+    pub async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
+        let text = self.bytes(request).await?;
+        let text: &[u8] = if text.trim_ascii().is_empty() { b"null" } else { &text };
+        serde_json::from_slice(text).map_err(|error| Failure {
+            permanent: true,
+            ..Failure::broken(format!("`{}` did not answer with the JSON that was expected: {error}", request.url))
+        })
+    }
+
+    /// Sends a request and reads its answer.
+    pub async fn bytes(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        retrying(&self.retry, request.idempotent, || self.once(request)).await
+    }
+
+    async fn once(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+        let mut headers = HeaderMap::new();
+        match self.credentials.header().await {
+            Ok(Some(header)) => drop(headers.insert(AUTHORIZATION, header)),
+            Ok(None) => {}
+            Err(error) => return Err(Failure { permanent: true, ..Failure::broken(chain(&error)) }),
+        }
+        let mut builder = self.client.request(request.method.clone(), &request.url).headers(headers);
+        if !request.query.is_empty() {
+            builder = builder.query(&request.query);
+        }
+        if let Some(body) = &request.body {
+            builder = builder.json(body);
+        }
+        tracing::trace!(method = %request.method, url = request.url, "request");
+        let response = builder.send().await.map_err(|error| Failure::on_the_way(&error))?;
+        let status = response.status();
+        let wait = retry_after(response.headers());
+        let body = response.bytes().await.map_err(|error| Failure::on_the_way(&error))?;
+        if status.is_success() {
+            return Ok(body.to_vec());
+        }
+        Err(Failure { status: Some(status.as_u16()), retry_after: wait, ..Failure::broken(said(&body, status.as_u16())) })
+    }
+}
+
+impl Failure {
+    fn broken(message: String) -> Self {
+        Self { status: None, message, retry_after: None, permanent: false }
+    }
+
+    /// Whether the request never reached a server, so that it can have done nothing.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.status.is_none() && !self.permanent
+    }
+
+    fn on_the_way(error: &reqwest::Error) -> Self {
+        Self { permanent: error.is_builder(), ..Self::broken(chain(error)) }
+    }
+}
+
+/// An error and its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+/// What an error's body says: Google's `error.message`, Airflow's `detail`, or its first words.
+pub(crate) fn said(body: &[u8], status: u16) -> String {
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = ["/error/message", "/detail", "/title", "/error_description", "/error"]
+        .iter()
+        .find_map(|pointer| json.pointer(pointer))
+        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        .unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(300) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None if text.is_empty() => {
+            http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("no reason given").into()
+        }
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_found_wherever_a_server_puts_it() {
+        assert_eq!(said(br#"{"error": {"code": 404, "message": "No such bucket"}}"#, 404), "No such bucket");
+        assert_eq!(said(br#"{"detail": "DAG not found", "title": "x"}"#, 404), "DAG not found");
+        assert_eq!(said(b"<html>\n  gateway</html>", 502), "<html> gateway</html>");
+        assert_eq!(said(b"", 503), "Service Unavailable");
+        assert!(said("é".repeat(1000).as_bytes(), 500).chars().count() <= 301);
+    }
+}
