@@ -56,6 +56,23 @@ pub enum Error {
         /// The lock file.
         lock: PathBuf,
     },
+    /// A service on the network did not do what it was asked for.
+    #[error("{message}")]
+    Remote {
+        /// What was tried, where, and what was answered.
+        message: String,
+        /// What to do.
+        hint: String,
+        /// What the client or the network said.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Somebody else wrote an object since it was last seen; theirs was left as it is.
+    #[error("somebody else wrote `{url}` meanwhile")]
+    Conflict {
+        /// The contested object, as in `gs://bucket/key`.
+        url: String,
+    },
     /// The ledger does not balance: a defect of this program, never of the data.
     #[error("the ledger of `{file}` does not balance: {read} read, {accounted} accounted for")]
     Ledger {
@@ -93,7 +110,13 @@ impl Error {
                 }
                 _ => "see the cause above, then run again; the former output is untouched".into(),
             },
-            Self::Input { hint, .. } | Self::Spec { hint, .. } | Self::Output { hint, .. } => hint.clone(),
+            Self::Input { hint, .. }
+            | Self::Spec { hint, .. }
+            | Self::Output { hint, .. }
+            | Self::Remote { hint, .. } => hint.clone(),
+            Self::Conflict { .. } => {
+                "nothing of theirs was overwritten; see what they wrote, then run again".into()
+            }
             Self::Locked { .. } => "wait until it ends, or write elsewhere with --out".into(),
             Self::Ledger { .. } => "this is a bug: please report it with the input's first lines".into(),
         }
