@@ -13,11 +13,11 @@ use crate::error::{Error, Result};
 use crate::store::credentials::Credentials;
 use crate::store::retry::{Retry, Retryable, is_transient, retry_after, retrying};
 
-pub use reqwest::Method;
+pub(crate) use reqwest::Method;
 
 /// A server's JSON API.
 #[derive(Debug, Clone)]
-pub struct Http {
+pub(crate) struct Http {
     client: reqwest::Client,
     credentials: Credentials,
     retry: Retry,
@@ -25,7 +25,7 @@ pub struct Http {
 
 /// One request.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     method: Method,
     url: String,
     query: Vec<(String, String)>,
@@ -36,44 +36,44 @@ pub struct Request {
 impl Request {
     /// A request without a body. GET may be repeated; any other method only if told so ([`Request::repeatable`]).
     #[must_use]
-    pub fn new(method: Method, url: impl Into<String>) -> Self {
+    pub(crate) fn new(method: Method, url: impl Into<String>) -> Self {
         let idempotent = method == Method::GET;
         Self { method, url: url.into(), query: Vec::new(), body: None, idempotent }
     }
 
     /// A GET.
     #[must_use]
-    pub fn get(url: impl Into<String>) -> Self {
+    pub(crate) fn get(url: impl Into<String>) -> Self {
         Self::new(Method::GET, url)
     }
 
     /// A POST of a JSON document.
     #[must_use]
-    pub fn post(url: impl Into<String>, body: Value) -> Self {
+    pub(crate) fn post(url: impl Into<String>, body: Value) -> Self {
         Self { body: Some(body), ..Self::new(Method::POST, url) }
     }
 
     /// Adds a parameter behind the URL's question mark.
     #[must_use]
-    pub fn query(mut self, key: &str, value: impl ToString) -> Self {
+    pub(crate) fn query(mut self, key: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.query.push((key.to_owned(), value.to_string()));
         self
     }
 
     /// Says that the request does no harm when it is sent twice.
     #[must_use]
-    pub fn repeatable(self) -> Self {
+    pub(crate) fn repeatable(self) -> Self {
         Self { idempotent: true, ..self }
     }
 }
 
 /// Why a request failed: what the server answered, or that there was no answer.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The HTTP status, if there was an answer.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// What the server said, or what went wrong on the way.
-    pub message: String,
+    pub(crate) message: String,
     retry_after: Option<Duration>,
     /// Not worth another try, whatever the status.
     permanent: bool,
@@ -102,7 +102,7 @@ impl Retryable for Failure {
 
 impl Http {
     /// A client that is known to the server by its credentials.
-    pub fn new(credentials: Credentials, retry: Retry, timeout: Duration) -> Result<Self> {
+    pub(crate) fn new(credentials: Credentials, retry: Retry, timeout: Duration) -> Result<Self> {
         // Whoever was first has chosen; all of us want the same one.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -120,17 +120,20 @@ impl Http {
     }
 
     /// Sends a request and reads the JSON of its answer; an empty answer is `null`.
-    pub async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
+    pub(crate) async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
         let text = self.bytes(request).await?;
         let text: &[u8] = if text.trim_ascii().is_empty() { b"null" } else { &text };
         serde_json::from_slice(text).map_err(|error| Failure {
             permanent: true,
-            ..Failure::broken(format!("`{}` did not answer with the JSON that was expected: {error}", request.url))
+            ..Failure::broken(format!(
+                "`{}` did not answer with the JSON that was expected: {error}",
+                request.url
+            ))
         })
     }
 
     /// Sends a request and reads its answer.
-    pub async fn bytes(&self, request: &Request) -> Result<Vec<u8>, Failure> {
+    pub(crate) async fn bytes(&self, request: &Request) -> Result<Vec<u8>, Failure> {
         retrying(&self.retry, request.idempotent, || self.once(request)).await
     }
 
@@ -156,7 +159,11 @@ impl Http {
         if status.is_success() {
             return Ok(body.to_vec());
         }
-        Err(Failure { status: Some(status.as_u16()), retry_after: wait, ..Failure::broken(said(&body, status.as_u16())) })
+        Err(Failure {
+            status: Some(status.as_u16()),
+            retry_after: wait,
+            ..Failure::broken(said(&body, status.as_u16()))
+        })
     }
 }
 
@@ -167,7 +174,7 @@ impl Failure {
 
     /// Whether the request never reached a server, so that it can have done nothing.
     #[must_use]
-    pub fn is_unreachable(&self) -> bool {
+    pub(crate) fn is_unreachable(&self) -> bool {
         self.status.is_none() && !self.permanent
     }
 
@@ -201,9 +208,11 @@ pub(crate) fn said(body: &[u8], status: u16) -> String {
     let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(300) {
         Some((at, _)) => format!("{}…", &text[..at]),
-        None if text.is_empty() => {
-            http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("no reason given").into()
-        }
+        None if text.is_empty() => http::StatusCode::from_u16(status)
+            .ok()
+            .and_then(|s| s.canonical_reason())
+            .unwrap_or("no reason given")
+            .into(),
         None => text,
     }
 }

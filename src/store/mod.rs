@@ -1,13 +1,26 @@
-//! Where bytes live. The only module that touches files.
+//! Where bytes live. The only module that touches files and the network.
 
+#[cfg(feature = "composer")]
+pub mod gcs;
+#[cfg(feature = "composer")]
+pub(crate) mod http;
+
+#[cfg(feature = "composer")]
+mod credentials;
 mod inputs;
 mod location;
 mod lock;
 mod place;
+#[cfg(feature = "composer")]
+mod retry;
 mod stage;
 
+#[cfg(feature = "composer")]
+pub use credentials::Credentials;
 pub use inputs::{FileFormat, Input, InputFile, Pattern};
 pub use location::Location;
 pub use lock::OutputLock;
 pub use place::{Object, ObjectPlace, Version};
+#[cfg(feature = "composer")]
+pub use retry::Retry;
 pub use stage::{Staged, check_output, read_text, sibling};

@@ -84,7 +84,11 @@ where
         if state.start.elapsed() + wait > retry.total {
             return Err(error);
         }
-        tracing::debug!(wait_ms = wait.as_millis() as u64, attempt = state.attempt_count, "trying again: {error}");
+        tracing::debug!(
+            wait_ms = wait.as_millis() as u64,
+            attempt = state.attempt_count,
+            "trying again: {error}"
+        );
         tokio::time::sleep(wait).await;
     }
 }
@@ -93,7 +97,7 @@ where
 #[derive(Debug, Clone)]
 pub(crate) struct Pace {
     retry: Retry,
-    backoff: ExponentialBackoff,
+    backoff: Arc<ExponentialBackoff>,
     /// What the server asked for with its last answer. One object is both policies because only one of them sees it.
     asked: Arc<Mutex<Option<Duration>>>,
 }
@@ -104,7 +108,7 @@ impl Pace {
             .with_initial_delay(retry.initial)
             .with_maximum_delay(retry.maximum)
             .clamp();
-        Self { retry: retry.clone(), backoff, asked: Arc::default() }
+        Self { retry: retry.clone(), backoff: Arc::new(backoff), asked: Arc::default() }
     }
 
     fn may_go_on(&self, state: &RetryState) -> bool {
@@ -165,7 +169,11 @@ mod tests {
 
     #[test]
     fn the_server_may_ask_for_a_longer_wait() {
-        let retry = Retry { initial: Duration::from_millis(1), maximum: Duration::from_millis(2), ..Retry::default() };
+        let retry = Retry {
+            initial: Duration::from_millis(1),
+            maximum: Duration::from_millis(2),
+            ..Retry::default()
+        };
         let pace = Pace::new(&retry);
         let mut headers = http::HeaderMap::new();
         headers.insert("retry-after", "3".parse().unwrap());
@@ -182,6 +190,9 @@ mod tests {
         let state = |idempotent| RetryState::new(idempotent).set_attempt_count(1_u32);
         assert!(matches!(pace.on_error(&state(false), error()), RetryResult::Permanent(_)));
         assert!(matches!(pace.on_error(&state(true), error()), RetryResult::Continue(_)));
-        assert!(matches!(pace.on_error(&state(true).set_attempt_count(7_u32), error()), RetryResult::Exhausted(_)));
+        assert!(matches!(
+            pace.on_error(&state(true).set_attempt_count(7_u32), error()),
+            RetryResult::Exhausted(_)
+        ));
     }
 }

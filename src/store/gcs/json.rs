@@ -46,8 +46,8 @@ impl Bucket {
 
     async fn pages(&self, query: &[(&str, &str)]) -> Result<Vec<Object>> {
         let mut request = Request::get(format!("{}/storage/v1/b/{}/o", self.endpoint, self.name))
-            .query("maxResults", self.options.page)
-            .query("fields", format!("items({FIELDS}),nextPageToken"));
+            .query("maxResults", &self.options.page)
+            .query("fields", &format!("items({FIELDS}),nextPageToken"));
         for (key, value) in query {
             request = request.query(key, value);
         }
@@ -58,13 +58,19 @@ impl Bucket {
                 None => request.clone(),
                 Some(token) => request.clone().query("pageToken", token),
             };
-            let page: Page = self.http.json(&page).await.map_err(|failure| self.failed("list", "", failure))?;
+            let page: Page =
+                self.http.json(&page).await.map_err(|failure| self.failed("list", "", failure))?;
             objects.extend(page.items);
             match page.next_page_token.filter(|next| !next.is_empty()) {
                 Some(next) if token.as_ref() == Some(&next) => {
                     return Err(Error::Remote {
-                        message: format!("cannot list `gs://{}`: the server gives the same page again and again", self.name),
-                        hint: "this is no list that can be trusted; see whether the storage service has trouble".into(),
+                        message: format!(
+                            "cannot list `gs://{}`: the server gives the same page again and again",
+                            self.name
+                        ),
+                        hint:
+                            "this is no list that can be trusted; see whether the storage service has trouble"
+                                .into(),
                         source: None,
                     });
                 }
@@ -79,22 +85,32 @@ impl Bucket {
         let request = Request::get(self.object_url(name)).query("fields", FIELDS);
         match self.http.json(&request).await {
             Ok(object) => Ok(Some(object)),
-            Err(failure) if failure.status == Some(404) && !failure.message.contains("bucket does not exist") => Ok(None),
+            Err(failure)
+                if failure.status == Some(404) && !failure.message.contains("bucket does not exist") =>
+            {
+                Ok(None)
+            }
             Err(failure) => Err(self.failed("look at", name, failure)),
         }
     }
 
     /// Copies one version of an object inside the bucket, with the metadata given.
-    pub async fn copy(&self, from: &Object, to: &str, over: Over, metadata: &[(&str, &str)]) -> Result<Object> {
+    pub async fn copy(
+        &self,
+        from: &Object,
+        to: &str,
+        over: Over,
+        metadata: &[(&str, &str)],
+    ) -> Result<Object> {
         let target = self.object_url(to).replacen(&self.endpoint, "", 1).replacen("/storage/v1", "", 1);
         let metadata: serde_json::Map<String, Value> =
             metadata.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
         let url = format!("{}/rewriteTo{target}", self.object_url(&from.name));
         let mut request = Request::post(url, json!({ "metadata": metadata }))
-            .query("sourceGeneration", from.generation)
-            .query("fields", format!("done,rewriteToken,resource({FIELDS})"));
+            .query("sourceGeneration", &from.generation)
+            .query("fields", &format!("done,rewriteToken,resource({FIELDS})"));
         if let Some(generation) = over.condition() {
-            request = request.query("ifGenerationMatch", generation).repeatable();
+            request = request.query("ifGenerationMatch", &generation).repeatable();
         }
         let mut token: Option<String> = None;
         loop {
@@ -119,7 +135,7 @@ impl Bucket {
     /// Deletes one generation of an object; that it is gone already is success.
     pub async fn delete(&self, name: &str, generation: i64) -> Result<()> {
         let request = Request::new(Method::DELETE, self.object_url(name))
-            .query("ifGenerationMatch", generation)
+            .query("ifGenerationMatch", &generation)
             .repeatable();
         match self.http.bytes(&request).await {
             Ok(_) => Ok(()),
@@ -132,7 +148,9 @@ impl Bucket {
     pub(super) async fn settle(&self, name: &str, size: u64, crc32c: u32, over: Over) -> Result<Object> {
         match self.stat(name).await? {
             Some(there)
-                if there.size == size && there.crc32c == crc32c && over != Over::Generation(there.generation) =>
+                if there.size == size
+                    && there.crc32c == crc32c
+                    && over != Over::Generation(there.generation) =>
             {
                 Ok(there)
             }

@@ -20,7 +20,7 @@ use google_cloud_storage::client::Storage;
 use crate::error::{Error, Result};
 use crate::store::credentials::Credentials;
 use crate::store::http::{Failure, Http, chain, said};
-use crate::store::retry::{Pace, Retry};
+use crate::store::retry::Retry;
 
 /// Where storage is, and how patient we are with it.
 #[derive(Debug, Clone)]
@@ -41,7 +41,13 @@ impl GcsOptions {
     /// Google's storage, with the defaults of [`Retry`] and two minutes' patience.
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
-        Self { endpoint: None, credentials, retry: Retry::default(), stall: Duration::from_secs(120), page: 1000 }
+        Self {
+            endpoint: None,
+            credentials,
+            retry: Retry::default(),
+            stall: Duration::from_secs(120),
+            page: 1000,
+        }
     }
 }
 
@@ -66,13 +72,11 @@ impl Bucket {
     pub async fn open(name: &str, options: &GcsOptions) -> Result<Self> {
         check_name(name)?;
         let http = Http::new(options.credentials.clone(), options.retry.clone(), options.stall)?;
-        let endpoint = options.endpoint.as_deref().unwrap_or("https://storage.googleapis.com").trim_end_matches('/');
-        let pace = Pace::new(&options.retry);
+        let endpoint =
+            options.endpoint.as_deref().unwrap_or("https://storage.googleapis.com").trim_end_matches('/');
         let storage = Storage::builder()
             .with_endpoint(endpoint)
             .with_credentials(options.credentials.for_storage())
-            .with_retry_policy(pace.clone())
-            .with_backoff_policy(pace)
             .with_resumable_upload_threshold(RESUMABLE)
             .with_resumable_upload_buffer_size(RESUMABLE)
             .build()
@@ -82,7 +86,13 @@ impl Bucket {
                 hint: "check STORAGE_EMULATOR_HOST if it is set".into(),
                 source: Some(Box::new(source)),
             })?;
-        Ok(Self { name: name.to_owned(), endpoint: endpoint.to_owned(), http, storage, options: options.clone() })
+        Ok(Self {
+            name: name.to_owned(),
+            endpoint: endpoint.to_owned(),
+            http,
+            storage,
+            options: options.clone(),
+        })
     }
 
     /// The bucket's name.
@@ -129,11 +139,20 @@ impl Bucket {
         }
         let bucket = &self.name;
         let hint = match status {
-            Some(401) => "the credentials are not accepted: sign in again with `gcloud auth application-default login`".into(),
-            Some(403) => format!("give your account the role `roles/storage.objectAdmin` on the bucket `{bucket}`"),
-            Some(404) => format!("check that the bucket `{bucket}` and the object exist: `gcloud storage ls gs://{bucket}`"),
+            Some(401) => {
+                "the credentials are not accepted: sign in again with `gcloud auth application-default login`"
+                    .into()
+            }
+            Some(403) => {
+                format!("give your account the role `roles/storage.objectAdmin` on the bucket `{bucket}`")
+            }
+            Some(404) => format!(
+                "check that the bucket `{bucket}` and the object exist: `gcloud storage ls gs://{bucket}`"
+            ),
             Some(_) => "the server gave the reason above; run again when it is gone".into(),
-            None => "check the network, the proxy, and STORAGE_EMULATOR_HOST if it is set; then run again".into(),
+            None => {
+                "check the network, the proxy, and STORAGE_EMULATOR_HOST if it is set; then run again".into()
+            }
         };
         let place = if object.is_empty() { format!("gs://{bucket}") } else { self.url(object) };
         Error::Remote { message: format!("cannot {action} `{place}`"), hint, source: Some(source) }

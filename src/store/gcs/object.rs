@@ -66,7 +66,8 @@ fn checksum<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error>
     use base64::Engine;
     let text = String::deserialize(deserializer)?;
     let bytes = base64::engine::general_purpose::STANDARD.decode(&text).unwrap_or_default();
-    let bytes: [u8; 4] = bytes.try_into().map_err(|_| serde::de::Error::custom(format!("`{text}` is no CRC32C")))?;
+    let bytes: [u8; 4] =
+        bytes.try_into().map_err(|_| serde::de::Error::custom(format!("`{text}` is no CRC32C")))?;
     Ok(u32::from_be_bytes(bytes))
 }
 
@@ -76,7 +77,8 @@ mod tests {
 
     #[test]
     fn numbers_are_texts_and_checksums_are_base64() {
-        let json = r#"{"name": "dags/a.py", "size": "9", "crc32c": "4waSgw==", "generation": "1700000000000001"}"#;
+        let json =
+            r#"{"name": "dags/a.py", "size": "9", "crc32c": "4waSgw==", "generation": "1700000000000001"}"#;
         let object: Object = serde_json::from_str(json).unwrap();
         assert_eq!((object.size, object.generation), (9, 1_700_000_000_000_001));
         assert_eq!(object.crc32c, crc32c::crc32c(b"123456789"));

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 use crate::error::{Error, Result};
 use crate::store::gcs::{Bucket, Object, OnBytes};
-use crate::store::retry::{Retryable, retrying};
+use crate::store::retry::{Pace, Retryable, retrying};
 use crate::store::stage::sibling;
 
 impl Bucket {
@@ -39,15 +39,22 @@ impl Bucket {
     /// Fetches an object into a file, which appears whole or not at all.
     pub async fn fetch(&self, object: &Object, to: &Path, on_bytes: &OnBytes) -> Result<()> {
         let part = part_of(to, object);
-        let result = retrying(&self.options.retry, true, || async { self.fetch_once(object, &part, on_bytes).await });
+        let result =
+            retrying(&self.options.retry, true, || async { self.fetch_once(object, &part, on_bytes).await });
         result.await.map_err(|error| self.not_read(object, error))?;
         tokio::fs::rename(&part, to).await.map_err(Error::io("write", to))
     }
 
     async fn fetch_once(&self, object: &Object, part: &Path, on_bytes: &OnBytes) -> Result<(), GetError> {
         let local = |source| GetError::Local(Error::io("write", part)(source));
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(part).await.map_err(local)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(part)
+            .await
+            .map_err(local)?;
         let (mut crc, mut at) = checksum(&mut file).await.map_err(local)?;
         if at > object.size {
             file.set_len(0).await.map_err(local)?;
@@ -81,10 +88,13 @@ impl Bucket {
         from: u64,
         mut take: impl AsyncFnMut(Bytes) -> Result<(), GetError>,
     ) -> Result<(), GetError> {
+        let pace = Pace::new(&self.options.retry);
         let mut request = self
             .storage
             .read_object(self.resource(), &object.name)
             .set_generation(object.generation)
+            .with_retry_policy(pace.clone())
+            .with_backoff_policy(pace)
             .with_read_resume_policy(NeverResume); // it is resumed by our own tries, which notice a stall as well
         if from > 0 {
             request = request.set_read_range(ReadRange::offset(from));
@@ -104,7 +114,8 @@ impl Bucket {
             GetError::Client(error) | GetError::Broken(error) => self.client_failed("read", name, &error),
             GetError::Damaged | GetError::Stalled => Error::Remote {
                 message: format!("cannot read `{}`", self.url(name)),
-                hint: "check the network and any proxy in between, then run again; nothing was replaced".into(),
+                hint: "check the network and any proxy in between, then run again; nothing was replaced"
+                    .into(),
                 source: Some(Box::new(error)),
             },
         }

@@ -11,7 +11,7 @@ use google_cloud_storage::streaming_source::{FileSource, Payload, SizeHint, Stre
 
 use crate::error::{Error, Result};
 use crate::store::gcs::{Bucket, Object, OnBytes, Over};
-use crate::store::retry::{Retryable, retrying};
+use crate::store::retry::{Pace, Retryable, retrying};
 
 /// What to write.
 #[derive(Debug, Clone)]
@@ -66,7 +66,11 @@ impl Bucket {
         match result.await {
             Ok(object) => Ok(object),
             Err(PutError::Stalled) => Err(Error::Remote {
-                message: format!("cannot write `{}`: no byte moved for {:?}", self.url(name), self.options.stall),
+                message: format!(
+                    "cannot write `{}`: no byte moved for {:?}",
+                    self.url(name),
+                    self.options.stall
+                ),
                 hint: "check the network; then run again".into(),
                 source: None,
             }),
@@ -90,15 +94,20 @@ impl Bucket {
         let source = match body {
             Body::Bytes(bytes) => Source::Bytes(Some(bytes.clone())),
             Body::File { path, size, .. } => {
-                let file = tokio::fs::File::open(path).await.map_err(|e| PutError::Local(Error::io("read", path)(e)))?;
+                let file = tokio::fs::File::open(path)
+                    .await
+                    .map_err(|e| PutError::Local(Error::io("read", path)(e)))?;
                 Source::File { file: Payload::from(file), size: *size }
             }
         };
         let metered = Metered { source, moved: moved.clone(), on_bytes: on_bytes.clone() };
+        let pace = Pace::new(&self.options.retry);
         let mut request = self
             .storage
             .write_object(self.resource(), name, metered)
             .with_known_crc32c(body.crc32c())
+            .with_retry_policy(pace.clone())
+            .with_backoff_policy(pace)
             .set_metadata(metadata.iter().copied());
         if let Some(generation) = over.condition() {
             request = request.set_if_generation_match(generation);
