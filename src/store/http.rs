@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ pub(crate) struct Http {
     client: reqwest::Client,
     credentials: Credentials,
     retry: Retry,
+    timeout: Duration,
 }
 
 /// One request.
@@ -74,9 +75,13 @@ pub(crate) struct Failure {
     pub(crate) status: Option<u16>,
     /// What the server said, or what went wrong on the way.
     pub(crate) message: String,
+    /// What to do about it, if that is known here already.
+    pub(crate) hint: Option<String>,
     retry_after: Option<Duration>,
     /// Not worth another try, whatever the status.
     permanent: bool,
+    /// There was no connection.
+    unreachable: bool,
 }
 
 impl fmt::Display for Failure {
@@ -116,7 +121,7 @@ impl Http {
                 hint: "check the proxy settings of this machine".into(),
                 source: Some(Box::new(source)),
             })?;
-        Ok(Self { client, credentials, retry })
+        Ok(Self { client, credentials, retry, timeout })
     }
 
     /// Sends a request and reads the JSON of its answer; an empty answer is `null`.
@@ -137,12 +142,21 @@ impl Http {
         retrying(&self.retry, request.idempotent, || self.once(request)).await
     }
 
+    /// Who we are; a server of tokens that does not answer is not waited for any longer than the API itself.
+    async fn header(&self) -> Result<Option<HeaderValue>, Failure> {
+        let header = tokio::time::timeout(self.timeout, self.credentials.header()).await;
+        let failed = match header {
+            Ok(Ok(header)) => return Ok(header),
+            Ok(Err(error)) => Failure { hint: Some(error.hint()), ..Failure::broken(chain(&error)) },
+            Err(_) => Failure::broken(format!("no token came from Google within {:?}", self.timeout)),
+        };
+        Err(Failure { permanent: true, ..failed })
+    }
+
     async fn once(&self, request: &Request) -> Result<Vec<u8>, Failure> {
         let mut headers = HeaderMap::new();
-        match self.credentials.header().await {
-            Ok(Some(header)) => drop(headers.insert(AUTHORIZATION, header)),
-            Ok(None) => {}
-            Err(error) => return Err(Failure { permanent: true, ..Failure::broken(chain(&error)) }),
+        if let Some(header) = self.header().await? {
+            headers.insert(AUTHORIZATION, header);
         }
         let mut builder = self.client.request(request.method.clone(), &request.url).headers(headers);
         if !request.query.is_empty() {
@@ -169,17 +183,17 @@ impl Http {
 
 impl Failure {
     fn broken(message: String) -> Self {
-        Self { status: None, message, retry_after: None, permanent: false }
+        Self { status: None, message, hint: None, retry_after: None, permanent: false, unreachable: false }
     }
 
     /// Whether the request never reached a server, so that it can have done nothing.
     #[must_use]
     pub(crate) fn is_unreachable(&self) -> bool {
-        self.status.is_none() && !self.permanent
+        self.unreachable
     }
 
     fn on_the_way(error: &reqwest::Error) -> Self {
-        Self { permanent: error.is_builder(), ..Self::broken(chain(error)) }
+        Self { permanent: error.is_builder(), unreachable: error.is_connect(), ..Self::broken(chain(error)) }
     }
 }
 

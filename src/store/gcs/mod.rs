@@ -7,12 +7,14 @@
 mod json;
 mod object;
 mod read;
+mod source;
 mod write;
 
 pub use object::{Object, Over};
 pub use write::Body;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use google_cloud_storage::client::Storage;
@@ -51,7 +53,7 @@ impl GcsOptions {
     }
 }
 
-/// Told of each number of bytes that were moved.
+/// Told of each number of bytes that were moved; what is moved a second time does not count.
 pub type OnBytes = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// A bucket.
@@ -64,7 +66,7 @@ pub struct Bucket {
     options: GcsOptions,
 }
 
-/// Contents of at least this size are sent in pieces of this size, so that a broken upload goes on where it was.
+/// Contents of at least this size are sent in a session, so that a broken upload goes on where it was.
 const RESUMABLE: usize = 8 << 20;
 
 impl Bucket {
@@ -78,7 +80,6 @@ impl Bucket {
             .with_endpoint(endpoint)
             .with_credentials(options.credentials.for_storage())
             .with_resumable_upload_threshold(RESUMABLE)
-            .with_resumable_upload_buffer_size(RESUMABLE)
             .build()
             .await
             .map_err(|source| Error::Remote {
@@ -113,18 +114,24 @@ impl Bucket {
     }
 
     /// What to make of a failure of our own requests.
-    fn failed(&self, action: &str, object: &str, failure: Failure) -> Error {
-        self.error(action, object, failure.status, Box::new(failure))
+    fn failed(&self, action: &str, object: &str, mut failure: Failure) -> Error {
+        let hint = failure.hint.take().unwrap_or_else(|| self.hint(failure.status, &failure.message));
+        self.error(action, object, failure.status, hint, Box::new(failure))
     }
 
     /// What to make of a failure of the storage client.
     fn client_failed(&self, action: &str, object: &str, error: &google_cloud_storage::Error) -> Error {
         let status = error.http_status_code();
-        let message = match (status, error.http_payload()) {
-            (Some(status), Some(body)) => format!("HTTP {status}: {}", said(body, status)),
-            _ => chain(error),
+        let (message, hint) = match (own(error), status, error.status(), error.http_payload()) {
+            (Some(own), ..) => (chain(own), Some(own.hint())),
+            (None, Some(status), Some(said), _) => (format!("HTTP {status}: {}", said.message), None),
+            (None, Some(status), None, Some(body)) => {
+                (format!("HTTP {status}: {}", said(body, status)), None)
+            }
+            _ => (chain(error), None),
         };
-        self.error(action, object, status, message.into())
+        let hint = hint.unwrap_or_else(|| self.hint(status, &message));
+        self.error(action, object, status, hint, message.into())
     }
 
     fn error(
@@ -132,13 +139,19 @@ impl Bucket {
         action: &str,
         object: &str,
         status: Option<u16>,
+        hint: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     ) -> Error {
         if status == Some(412) {
             return Error::Conflict { url: self.url(object) };
         }
+        let place = if object.is_empty() { format!("gs://{}", self.name) } else { self.url(object) };
+        Error::Remote { message: format!("cannot {action} `{place}`"), hint, source: Some(source) }
+    }
+
+    fn hint(&self, status: Option<u16>, message: &str) -> String {
         let bucket = &self.name;
-        let hint = match status {
+        match status {
             Some(401) => {
                 "the credentials are not accepted: sign in again with `gcloud auth application-default login`"
                     .into()
@@ -146,16 +159,70 @@ impl Bucket {
             Some(403) => {
                 format!("give your account the role `roles/storage.objectAdmin` on the bucket `{bucket}`")
             }
-            Some(404) => format!(
-                "check that the bucket `{bucket}` and the object exist: `gcloud storage ls gs://{bucket}`"
-            ),
+            Some(404) if is_no_bucket(message) => {
+                format!(
+                    "check the bucket's name: `gcloud storage ls` lists those there are, and `{bucket}` is not one of them"
+                )
+            }
+            Some(404) => {
+                format!(
+                    "somebody removed or replaced the object: `gcloud storage ls gs://{bucket}` shows what is there; then run again"
+                )
+            }
             Some(_) => "the server gave the reason above; run again when it is gone".into(),
             None => {
                 "check the network, the proxy, and STORAGE_EMULATOR_HOST if it is set; then run again".into()
             }
-        };
-        let place = if object.is_empty() { format!("gs://{bucket}") } else { self.url(object) };
-        Error::Remote { message: format!("cannot {action} `{place}`"), hint, source: Some(source) }
+        }
+    }
+}
+
+/// Whether a 404 is about the bucket, and not about an object.
+fn is_no_bucket(message: &str) -> bool {
+    message.contains("bucket does not exist")
+}
+
+/// Our own error that the storage client handed on: one about credentials.
+fn own(error: &google_cloud_storage::Error) -> Option<&Error> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if let Some(own) = cause.downcast_ref::<Error>() {
+            return Some(own);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+/// Refuses what would be taken for a step in a path. Storage has no such objects, but an emulator may.
+fn check_object(name: &str) -> Result<()> {
+    match name {
+        "" | "." | ".." => Err(Error::Input {
+            message: format!("`{name}` is a name that no object can have"),
+            hint: "name it by its full path in the bucket".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Tells of bytes once, however often they are moved.
+struct Told {
+    on_bytes: OnBytes,
+    so_far: AtomicU64,
+}
+
+impl Told {
+    fn new(on_bytes: &OnBytes) -> Arc<Self> {
+        Arc::new(Self { on_bytes: on_bytes.clone(), so_far: AtomicU64::new(0) })
+    }
+
+    /// So many bytes are there by now. Says whether that is more than ever.
+    fn reached(&self, position: u64) -> bool {
+        let before = self.so_far.fetch_max(position, Ordering::Relaxed);
+        if position > before {
+            (self.on_bytes)(position - before);
+        }
+        position > before
     }
 }
 
