@@ -11,6 +11,8 @@
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub mod clean;
+#[cfg(feature = "composer")]
+pub mod composer;
 pub mod error;
 pub mod export;
 pub mod graph;

@@ -14,6 +14,8 @@ mod place;
 #[cfg(feature = "composer")]
 mod retry;
 mod stage;
+#[cfg(feature = "composer")]
+pub mod tree;
 
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;
@@ -23,4 +25,4 @@ pub use lock::OutputLock;
 pub use place::{Object, ObjectPlace, Version};
 #[cfg(feature = "composer")]
 pub use retry::Retry;
-pub use stage::{Staged, check_output, read_text, sibling};
+pub use stage::{Staged, check_output, make_folder_for, read_text, sibling};

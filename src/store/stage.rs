@@ -50,10 +50,16 @@ pub fn check_output(path: &Path) -> Result<PathBuf> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) => return Err(Error::io("write", path)(e)),
     }
-    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        fs::create_dir_all(parent).map_err(Error::io("create the folder", parent))?;
-    }
+    make_folder_for(path)?;
     Ok(path.to_owned())
+}
+
+/// Makes the folder of a file, if it is not there.
+pub fn make_folder_for(path: &Path) -> Result<()> {
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => fs::create_dir_all(parent).map_err(Error::io("create the folder", parent)),
+        None => Ok(()),
+    }
 }
 
 /// A file that is being written and does not show yet.

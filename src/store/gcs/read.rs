@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use google_cloud_storage::model_ext::ReadRange;
+use google_cloud_storage::read_object::ReadObjectResponse;
 use google_cloud_storage::read_resume_policy::NeverResume;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
@@ -23,11 +24,10 @@ impl Bucket {
     pub async fn get(&self, object: &Object) -> Result<Bytes> {
         let result = retrying(&self.options.retry, true, || async {
             let mut all = Vec::with_capacity(usize::try_from(object.size.min(1 << 30)).unwrap_or(0));
-            self.stream(object, 0, async |bytes| {
+            let mut stream = self.stream(object, 0).await?;
+            while let Some(bytes) = stream.next().await? {
                 all.extend_from_slice(&bytes);
-                Ok(())
-            })
-            .await?;
+            }
             match crc32c::crc32c(&all) == object.crc32c && all.len() as u64 == object.size {
                 true => Ok(Bytes::from(all)),
                 false => Err(GetError::Damaged),
@@ -63,14 +63,13 @@ impl Bucket {
         }
         on_bytes(at);
         if at < object.size {
-            self.stream(object, at, async |bytes| {
+            let mut stream = self.stream(object, at).await?;
+            while let Some(bytes) = stream.next().await? {
                 file.write_all(&bytes).await.map_err(local)?;
                 crc = crc32c::crc32c_append(crc, &bytes);
                 at += bytes.len() as u64;
                 on_bytes(bytes.len() as u64);
-                Ok(())
-            })
-            .await?;
+            }
         }
         file.flush().await.map_err(local)?;
         if at == object.size && crc == object.crc32c {
@@ -81,13 +80,8 @@ impl Bucket {
         Err(GetError::Damaged)
     }
 
-    /// Hands over the bytes of one generation from an offset on, to its end.
-    async fn stream(
-        &self,
-        object: &Object,
-        from: u64,
-        mut take: impl AsyncFnMut(Bytes) -> Result<(), GetError>,
-    ) -> Result<(), GetError> {
+    /// Begins to read the bytes of one generation from an offset on.
+    async fn stream(&self, object: &Object, from: u64) -> Result<Stream, GetError> {
         let pace = Pace::new(&self.options.retry);
         let mut request = self
             .storage
@@ -100,11 +94,8 @@ impl Bucket {
             request = request.set_read_range(ReadRange::offset(from));
         }
         let patience = self.options.stall;
-        let mut response = within(patience, request.send()).await?.map_err(GetError::Client)?;
-        while let Some(bytes) = within(patience, response.next()).await? {
-            take(bytes.map_err(GetError::Broken)?).await?;
-        }
-        Ok(())
+        let response = within(patience, request.send()).await?.map_err(GetError::Client)?;
+        Ok(Stream { response, patience })
     }
 
     fn not_read(&self, object: &Object, error: GetError) -> Error {
@@ -139,6 +130,19 @@ async fn checksum(file: &mut File) -> std::io::Result<(u32, u64)> {
                 size += read as u64;
             }
         }
+    }
+}
+
+/// The bytes of an object as they come.
+struct Stream {
+    response: ReadObjectResponse,
+    patience: Duration,
+}
+
+impl Stream {
+    /// The next ones; none at the end.
+    async fn next(&mut self) -> Result<Option<Bytes>, GetError> {
+        within(self.patience, self.response.next()).await?.transpose().map_err(GetError::Broken)
     }
 }
 
