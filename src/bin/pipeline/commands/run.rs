@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         threads: args.threads.map_or(0, usize::from),
         max_rejects: args.max_rejects,
     };
-    let record = pipeline::run::run(&spec, &options, &Bar::new(common.quiet))?;
+    let record = pipeline::run::run(&spec, &options, &Bar::new(common.quiet, "reading"))?;
     log(&record, common);
     match common.format {
         Format::Json => render::print_json(&record)?,
