@@ -12,6 +12,7 @@ resource "google_iam_workload_identity_pool" "github" {
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {
+  # checkov:skip=CKV_GCP_125: it looks at assertion.sub alone, whose format a repository may change; we compare the claims it is made of
   count = var.github_repository == null ? 0 : 1
 
   project                            = var.project_id
