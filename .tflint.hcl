@@ -9,7 +9,7 @@ plugin "terraform" {
 # Knows the values that Google Cloud accepts: regions, machine types, metrics.
 plugin "google" {
   enabled = true
-  version = "0.33.0"
+  version = "0.39.0"
   source  = "github.com/terraform-linters/tflint-ruleset-google"
 }
 
