@@ -28,4 +28,7 @@ resource "google_project_service" "api" {
 # The number of the project stands in the budget's filter; the API answers with it and would show a change for ever.
 data "google_project" "this" {
   project_id = var.project_id
+
+  # In a new project nobody can be asked before the API is on.
+  depends_on = [google_project_service.api]
 }

@@ -3,9 +3,6 @@
 mock_provider "google" {
   override_during = plan
 
-  mock_data "google_project" {
-    defaults = { number = "123456789012" }
-  }
   mock_resource "google_service_account" {
     defaults = {
       name   = "projects/my-project-dev/serviceAccounts/account"
@@ -74,20 +71,6 @@ run "only_jobs_of_our_repository_in_this_environment_deploy" {
   assert {
     condition     = google_service_account_iam_member.github[0].member == "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pipeline-github/attribute.repository/my-organisation/pipeline"
     error_message = "who may act as the deployer"
-  }
-}
-
-run "a_budget_names_the_project_by_its_number" {
-  command = plan
-
-  variables {
-    billing_account = "012345-6789AB-CDEF01"
-    budget_amount   = 500
-  }
-
-  assert {
-    condition     = google_billing_budget.project[0].budget_filter[0].projects == toset(["projects/123456789012"])
-    error_message = "the filter of the budget"
   }
 }
 
