@@ -46,3 +46,11 @@ bench *args:
 
 # Runs what CI runs; the tests come last, so that their summary ends the output
 ci: fmt-check lint doc test
+
+# Checks terraform/: format, validate, tests, faults that must be found, checkov (`--require`, `--offline`)
+terraform-check *args:
+    scripts/terraform-check "$@"
+
+# Checks the workflows of GitHub Actions (`--require`)
+workflows-check *args:
+    scripts/workflows-check "$@"
