@@ -40,7 +40,17 @@ pub(crate) async fn storage_options() -> Result<GcsOptions> {
     let mut options = GcsOptions::new(credentials(emulator.is_some()).await?);
     options.endpoint =
         emulator.map(|host| if host.contains("://") { host } else { format!("http://{host}") });
+    if options.endpoint.as_deref().is_some_and(has_port) {
+        // The storage client leaves the port out of the Host header, from which emulators make the address that the
+        // next piece goes to.
+        options.piece = usize::MAX;
+    }
     Ok(options)
+}
+
+fn has_port(endpoint: &str) -> bool {
+    let host = endpoint.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']') && port != "80")
 }
 
 /// Google's credentials; an emulator asks for none, unless a key is named all the same.

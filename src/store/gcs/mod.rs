@@ -35,6 +35,9 @@ pub struct GcsOptions {
     pub stall: Duration,
     /// Objects on one page of a list; the server's own limit is 1,000.
     pub page: usize,
+    /// Contents of at least so many bytes are sent in pieces of that size, so that a broken upload goes on where it
+    /// was. A multiple of 256 KiB.
+    pub piece: usize,
 }
 
 impl GcsOptions {
@@ -47,6 +50,7 @@ impl GcsOptions {
             retry: Retry::default(),
             stall: Duration::from_secs(120),
             page: 1000,
+            piece: 8 << 20,
         }
     }
 }
@@ -64,9 +68,6 @@ pub struct Bucket {
     options: GcsOptions,
 }
 
-/// Contents of at least this size are sent in pieces of this size, so that a broken upload goes on where it was.
-const RESUMABLE: usize = 8 << 20;
-
 impl Bucket {
     /// A client of a bucket; nothing is sent yet. The client lives as long as the tokio runtime it is made on.
     pub async fn open(name: &str, options: &GcsOptions) -> Result<Self> {
@@ -77,8 +78,8 @@ impl Bucket {
         let storage = Storage::builder()
             .with_endpoint(endpoint)
             .with_credentials(options.credentials.for_storage())
-            .with_resumable_upload_threshold(RESUMABLE)
-            .with_resumable_upload_buffer_size(RESUMABLE)
+            .with_resumable_upload_threshold(options.piece)
+            .with_resumable_upload_buffer_size(options.piece)
             .build()
             .await
             .map_err(|source| Error::Remote {
