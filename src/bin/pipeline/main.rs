@@ -4,9 +4,11 @@ mod args;
 mod commands;
 mod exit;
 mod logging;
+mod place;
 mod progress;
 mod render;
 mod spec_args;
+mod summary;
 
 use std::process::ExitCode;
 
