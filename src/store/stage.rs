@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Error, Result};
+use crate::store::site::each_part;
 
 /// The path beside `path` with something before and behind its file name.
 #[must_use]
@@ -22,6 +23,20 @@ pub fn sibling(path: &Path, before: &str, behind: &str) -> PathBuf {
 /// Reads a whole text file.
 pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(Error::io("read", path))
+}
+
+/// Removes local files that may be there, and then their folder if it is empty.
+pub fn clear(files: &[&Path]) -> Result<()> {
+    for file in files {
+        match fs::remove_file(file) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(Error::io("remove", file)(e)),
+            _ => {}
+        }
+    }
+    if let Some(folder) = files.first().and_then(|file| file.parent()) {
+        let _ = fs::remove_dir(folder); // others may have files in it
+    }
+    Ok(())
 }
 
 /// Refuses an output path that cannot become a file, and makes its folder.
@@ -86,6 +101,20 @@ impl Staged {
         self.hash.update(bytes);
         self.bytes += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Starts the hidden sibling of `target` with the bytes of another file.
+    pub fn copy_of(from: &Path, target: &Path) -> Result<Self> {
+        let file = File::open(from).map_err(Error::io("read", from))?;
+        let mut staged = Self::create(target)?;
+        each_part(file, |part| {
+            staged.file.write_all(part)?;
+            staged.hash.update(part);
+            staged.bytes += part.len() as u64;
+            Ok(())
+        })
+        .map_err(Error::io("write", target))?;
+        Ok(staged)
     }
 
     /// XXH3 (64 bits, hexadecimal) of what was written, and its number of bytes.

@@ -156,7 +156,8 @@ pub fn measure(files: &[Found]) -> Result<Vec<Measure>> {
     files.par_iter().map(|file| measure_one(&file.path)).collect()
 }
 
-fn measure_one(path: &Path) -> Result<Measure> {
+/// Measures a file.
+pub fn measure_one(path: &Path) -> Result<Measure> {
     let mut file = File::open(path).map_err(Error::io("read", path))?;
     let mut buffer = vec![0; 1 << 18];
     let mut measure = Measure { size: 0, crc32c: 0 };

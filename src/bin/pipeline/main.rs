@@ -4,11 +4,13 @@ mod args;
 mod commands;
 mod exit;
 mod logging;
+mod place;
 mod progress;
 #[cfg(feature = "composer")]
 mod remote_args;
 mod render;
 mod spec_args;
+mod summary;
 
 use std::process::ExitCode;
 

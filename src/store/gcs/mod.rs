@@ -6,10 +6,12 @@
 
 mod json;
 mod object;
+mod place;
 mod read;
 mod write;
 
 pub use object::{Object, Over};
+pub use place::GcsPlace;
 pub use write::Body;
 
 use std::sync::Arc;
