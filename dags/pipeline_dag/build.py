@@ -10,7 +10,7 @@ from airflow.exceptions import AirflowException, AirflowFailException
 from airflow.timetables.trigger import CronTriggerTimetable
 
 from pipeline_dag import documents
-from pipeline_dag.command import ConfError, PlaceError, arguments, places
+from pipeline_dag.command import ConfError, PlaceError, arguments, places, shown
 from pipeline_dag.declaration import Declaration, PipelineFileError, read_declaration
 from pipeline_dag.process import Process, environment_for
 
@@ -43,7 +43,7 @@ class PipelineOperator(BaseOperator):
             raise AirflowFailException(str(error)) from error
         except PlaceError as error:
             raise AirflowException(str(error)) from error
-        self.log.info("%s %s", at.binary, given)
+        self.log.info("%s %s", at.binary, shown(given))
         try:
             ended = self.process.run(at.binary, given, environment_for(self.folder), self.log)
         except OSError as error:

@@ -67,3 +67,12 @@ def arguments(pipeline: str, task: str, day: str, at: Places, conf: Mapping | No
     """What stands behind the program's name."""
     chosen = ["--task", task, "--date", day, "--data", at.data, "--out", at.out, "--log-format", "json"]
     return ["run", pipeline, *chosen, *settings(conf)]
+
+
+def shown(given: list[str]) -> str:
+    """The arguments as the log shows them: a value that was set may be a password."""
+    hidden = [
+        argument.split("=")[0] + "=..." if before == "--set" else argument
+        for before, argument in zip(["", *given], given, strict=False)
+    ]
+    return " ".join(hidden)

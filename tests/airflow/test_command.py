@@ -1,7 +1,7 @@
 """Where data is, and what a task is run with."""
 
 import pytest
-from pipeline_dag.command import ConfError, PlaceError, Places, arguments, places, settings
+from pipeline_dag.command import ConfError, PlaceError, Places, arguments, places, settings, shown
 
 NASTY = ["{{ 1/0 }}", "$(touch x)", "`touch x`", "'; rm -rf /", "--out /etc", "a=b", "", "zwei Wörter\n", "%s"]
 AT = Places("/data", "/out/output.json", "/bin/pipeline")
@@ -65,3 +65,9 @@ def test_no_settings_are_no_arguments(conf):
 def test_a_configuration_that_is_none_is_refused(conf, message):
     with pytest.raises(ConfError, match=message):
         settings(conf)
+
+
+def test_a_value_that_was_set_is_not_logged():
+    given = arguments("drugs", "graph", "2026-01-02", AT, {"set": {"database": "postgres://u:secret=1@h/d"}})
+    assert shown(given).endswith("--log-format json --set database=...")
+    assert shown(given).startswith("run drugs --task graph")
