@@ -21,5 +21,7 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /pipeline /usr/local/bin/pipeline
 WORKDIR /work
 USER 65532:65532
+# A container's first process does not hear SIGTERM unless it listens; a kill at any moment leaves the former output whole.
+STOPSIGNAL SIGKILL
 ENTRYPOINT ["pipeline"]
 CMD ["--help"]

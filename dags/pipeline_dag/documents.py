@@ -4,12 +4,12 @@ import re
 
 from pipeline_dag.declaration import Declaration, Task
 
-SAFE = re.compile(r"[\w ,.-]", re.ASCII)
+SAFE = re.compile(r"[A-Za-z0-9 ,.;:?()/'-]")
 
 
 def shown(text: str) -> str:
     """`text` with everything that Markdown, HTML or a template could take for its own written as an entity."""
-    return "".join(c if SAFE.fullmatch(c) and c != "_" else f"&#{ord(c)};" for c in " ".join(text.split()))
+    return "".join(c if SAFE.fullmatch(c) else f"&#{ord(c)};" for c in " ".join(text.split()))
 
 
 def of_pipeline(pipeline: Declaration) -> str:
