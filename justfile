@@ -54,3 +54,15 @@ terraform-check *args:
 # Checks the workflows of GitHub Actions (`--require`)
 workflows-check *args:
     scripts/workflows-check "$@"
+
+# Starts a local Airflow, 3.1 or 2.10, with our DAGs; prints its address, user and password
+airflow *args:
+    scripts/airflow start "$@"
+
+# Tests the DAGs with Airflow 3.1 or 2.10, which it installs under `target/`
+airflow-test *args:
+    scripts/airflow test "$@"
+
+# Fails when Python is not formatted or ruff finds fault with it; `--fix` mends
+lint-python *args:
+    scripts/airflow lint "$@"
