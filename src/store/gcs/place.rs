@@ -19,8 +19,10 @@ pub struct GcsPlace {
 impl GcsPlace {
     /// Starts a runtime and opens a bucket on it.
     pub fn connect<F: Future<Output = Result<Bucket>>>(open: impl FnOnce() -> F) -> Result<Self> {
-        let runtime =
-            Builder::new_current_thread().enable_all().build().map_err(Error::io("start the network for", "."))?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::io("start the network for", "."))?;
         let bucket = runtime.block_on(open())?;
         Ok(Self { runtime, bucket })
     }
