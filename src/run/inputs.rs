@@ -23,7 +23,7 @@ pub(super) fn inputs<'a>(
     warnings: &mut Warnings,
 ) -> Result<Option<Inputs<'a>>> {
     let mut missing = false;
-    let mut list = |name: &str, source: &SourceSpec| {
+    let mut list = |name: &str, source: &SourceSpec| -> Result<_> {
         let spec = spec.sources().find(|(other, _)| *other == name);
         let dated = spec.is_some_and(|(_, spec)| spec.is_dated());
         let files = files(data, name, source, dated)?;
