@@ -7,6 +7,8 @@ mod support;
 
 mod bad_input;
 mod command_line;
+#[cfg(feature = "composer")]
+mod gcs;
 mod ground_truth;
 mod house;
 mod kill;
