@@ -172,6 +172,25 @@ fn a_run_that_finds_a_newer_result_at_its_end_changes_nothing() {
 }
 
 #[test]
+fn a_graph_that_somebody_put_there_meanwhile_is_seen_before_anything_is_written() {
+    struct Other<'a>(&'a MemoryPlace);
+    impl run::Progress for Other<'_> {
+        fn start(&self, _: u64) {}
+        fn read(&self, _: u64) {}
+        fn finish(&self) {
+            self.0.put(KEYS[0], b"theirs");
+        }
+    }
+    let bucket = Bucket::new();
+    bucket.run().unwrap();
+    let before = KEYS[1..].iter().map(|key| bucket.place.stat(key).unwrap()).collect::<Vec<_>>();
+    conflict(bucket.clean(run::run(&bucket.spec, &bucket.options(), &Other(&bucket.place))), KEYS[0]);
+    let after = KEYS[1..].iter().map(|key| bucket.place.stat(key).unwrap()).collect::<Vec<_>>();
+    assert_eq!(before, after);
+    assert_eq!(bucket.bytes(KEYS[0]), b"theirs");
+}
+
+#[test]
 fn a_service_that_cannot_be_reached_leaves_the_former_graph_and_the_next_run_mends_it() {
     for nth in 1..=4 {
         let bucket = Bucket::new();

@@ -301,3 +301,17 @@ fn an_output_that_another_day_would_read_is_refused() {
     let outcome = run(&test, &["--date", "2026-11-21", "--out", &other]).expect_code(2);
     assert!(outcome.stderr.contains("would be an input of the next run"), "{}", outcome.stderr);
 }
+
+#[test]
+#[cfg(not(feature = "composer"))]
+fn a_build_without_google_cloud_says_so() {
+    let (test, url) = (good(), "gs://bucket/data/output.json");
+    let analyze = ["analyze", "--graph", url];
+    let rejects = ["rejects", "--out", url];
+    let of = |args: &[&str]| crate::support::run(args).expect_code(2);
+    for outcome in [run(&test, &["--out", url]).expect_code(2), of(&analyze), of(&rejects)] {
+        assert!(outcome.stderr.contains("cannot reach `gs://bucket`: this build has no Google Cloud"));
+        assert!(outcome.stderr.contains("the feature `composer`"), "{}", outcome.stderr);
+    }
+    assert_eq!(names(test.folder()), ["data"]);
+}
