@@ -15,6 +15,8 @@ mod kill;
 mod matching;
 mod memory;
 mod readme;
+mod remote;
 mod round_trip;
 mod same_bytes;
 mod schemas;
+mod tasks;

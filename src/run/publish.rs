@@ -35,11 +35,9 @@ pub enum Published {
 /// [`stage`]: crate::run::stage
 pub fn publish(spec: &DrugsSpec, options: &RunOptions) -> Result<Published> {
     let (out, staged) = (&options.out, &options.out.staged());
-    let _lock = match (out, staged) {
-        // The lock of the output: whoever stages a result holds it, too.
-        (Site::Local(out), Site::Local(staged)) if staged.parent().is_some_and(Path::exists) => {
-            Some(OutputLock::take(&check_output(out)?)?)
-        }
+    let _lock = match out {
+        // The lock of the output: whoever stages a result holds it, too. Without a folder there is nothing to lock.
+        Site::Local(path) if folder(path).is_dir() => Some(OutputLock::take(&check_output(path)?)?),
         _ => None,
     };
     let (bytes, record) = match read(staged)? {
@@ -55,6 +53,11 @@ pub fn publish(spec: &DrugsSpec, options: &RunOptions) -> Result<Published> {
         _ => {}
     }
     Ok(Published::Now(record))
+}
+
+/// The folder of a local file.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The run record beside an output.

@@ -41,12 +41,20 @@ impl Reader<'_> {
 
     /// A list of texts, each with its place.
     pub(super) fn texts(&mut self, value: &Value<'_>, key: &str) -> Vec<(usize, String)> {
-        let DeValue::Array(list) = value.get_ref() else {
-            self.problems.wrong_type(value, key, "a list of texts");
-            return Vec::new();
-        };
-        let text = |value| Some((Value::span(value).start, self.text(value, key)?));
-        list.iter().filter_map(text).collect()
+        let mut texts = Vec::new();
+        let mut wrong = |value| self.problems.wrong_type(value, key, "a list of texts");
+        match value.get_ref() {
+            DeValue::Array(list) => {
+                for value in list {
+                    match value.get_ref() {
+                        DeValue::String(text) => texts.push((value.span().start, text.to_string())),
+                        _ => wrong(value),
+                    }
+                }
+            }
+            _ => wrong(value),
+        }
+        texts
     }
 
     pub(super) fn flag(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
