@@ -66,20 +66,30 @@ def day_of(context) -> str:
     return moment.astimezone(UTC).date().isoformat()
 
 
-def report_failure(context) -> None:
-    """Logs one line of JSON about a task or a run that failed, for an alert to look for."""
-    run, task = context.get("dag_run"), context.get("task_instance")
-    exception = context.get("exception") or context.get("reason")
-    date = context.get("logical_date") or getattr(run, "logical_date", None)
+def report_task(context) -> None:
+    """Logs one line about a task that failed, after its last try."""
+    task = context["task_instance"]
+    report(context, "the pipeline's task failed", task.task_id, task.try_number, context.get("exception"))
+
+
+def report_run(context) -> None:
+    """Logs one line about a run that failed. The task that Airflow hands in is any of the run's, not the one at fault."""
+    report(context, "the pipeline's run failed", None, None, context.get("reason"))
+
+
+def report(context, message: str, task: str | None, try_number: int | None, cause: object) -> None:
+    """Logs a failure as one line of JSON, for an alert to look for."""
+    run = context["dag_run"]
+    date = getattr(run, "logical_date", None)
     line = {
         "severity": "ERROR",
-        "message": "the pipeline's task failed" if context.get("exception") else "the pipeline's run failed",
-        "pipeline": getattr(run, "dag_id", None) or getattr(task, "dag_id", None),
-        "task": getattr(task, "task_id", None),
-        "run": context.get("run_id") or getattr(run, "run_id", None),
+        "message": message,
+        "pipeline": run.dag_id,
+        "task": task,
+        "run": run.run_id,
         "date": date.isoformat() if date else None,
-        "try_number": getattr(task, "try_number", None),
-        "exception": str(exception) if exception else None,
+        "try_number": try_number,
+        "exception": str(cause) if cause else None,
     }
     log.error("%s", json.dumps(line))
 
@@ -111,7 +121,7 @@ def build_dag(dag_file: str) -> DAG:
         max_active_runs=pipeline.max_active_runs,
         dagrun_timeout=pipeline.longest_run(),
         is_paused_upon_creation=False,
-        on_failure_callback=report_failure,
+        on_failure_callback=report_run,
         doc_md=documents.of_pipeline(pipeline),
         tags=list(pipeline.tags),
     )
@@ -126,7 +136,7 @@ def build_dag(dag_file: str) -> DAG:
             retries=pipeline.retries,
             retry_delay=pipeline.retry_delay,
             execution_timeout=pipeline.timeout,
-            on_failure_callback=report_failure,
+            on_failure_callback=report_task,
             doc_md=documents.of_task(pipeline, task),
         )
         for task in pipeline.tasks

@@ -9,7 +9,7 @@ from airflow.models.dagbag import DagBag
 from airflow.timetables.base import TimeRestriction
 from conftest import DAGS
 from markdown_it import MarkdownIt
-from pipeline_dag.build import build_dag, report_failure
+from pipeline_dag.build import build_dag, report_run, report_task
 from pipeline_dag.declaration import PipelineFileError
 from pipeline_dag.documents import shown
 
@@ -34,12 +34,12 @@ def test_the_drugs_dag_is_what_the_file_declares(bag):
     assert {"pharma", "graph"} <= set(drugs.tags)
     assert (drugs.catchup, drugs.max_active_runs, drugs.is_paused_upon_creation) == (False, 1, False)
     assert drugs.dagrun_timeout == 3 * timedelta(minutes=91)
-    assert drugs.on_failure_callback in (report_failure, [report_failure])
+    assert drugs.on_failure_callback in (report_run, [report_run])
     assert drugs.description in drugs.doc_md
     for task in drugs.tasks:
         assert (task.retries, task.retry_delay) == (2, timedelta(seconds=30))
         assert task.execution_timeout == timedelta(minutes=30)
-        assert task.on_failure_callback in (report_failure, [report_failure])
+        assert task.on_failure_callback in (report_task, [report_task])
         assert task.task_id in task.doc_md
         assert task.owner == "pipeline"
 

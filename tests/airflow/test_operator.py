@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.exceptions import AirflowException, AirflowFailException
-from pipeline_dag.build import PipelineOperator, day_of, report_failure
+from pipeline_dag.build import PipelineOperator, day_of, report_run, report_task
 
 FOUR = datetime(2026, 1, 2, 4, tzinfo=UTC)
 
@@ -117,7 +117,7 @@ def test_a_failed_task_is_reported_in_one_line_of_json(caplog):
     run = SimpleNamespace(dag_id="drugs", run_id="r1", logical_date=FOUR)
     task = SimpleNamespace(dag_id="drugs", task_id="graph", try_number=2)
     with caplog.at_level(logging.ERROR):
-        report_failure({"dag_run": run, "task_instance": task, "exception": ValueError("two\nlines"), "run_id": "r1"})
+        report_task({"dag_run": run, "task_instance": task, "exception": ValueError("two\nlines")})
     (line,) = [record.getMessage() for record in caplog.records if record.name == "pipeline_dag.build"]
     assert "\n" not in line
     assert json.loads(line) == {
@@ -132,9 +132,10 @@ def test_a_failed_task_is_reported_in_one_line_of_json(caplog):
     }
 
 
-def test_a_failed_run_is_reported_with_its_reason(caplog):
+def test_a_failed_run_is_reported_with_its_reason_and_blames_no_task(caplog):
     run = SimpleNamespace(dag_id="drugs", run_id="r1", logical_date=None)
     with caplog.at_level(logging.ERROR):
-        report_failure({"dag_run": run, "reason": "task_failure"})
+        report_run({"dag_run": run, "task_instance": SimpleNamespace(task_id="any"), "reason": "task_failure"})
     (line,) = [json.loads(record.getMessage()) for record in caplog.records if record.name == "pipeline_dag.build"]
-    assert (line["message"], line["exception"], line["date"]) == ("the pipeline's run failed", "task_failure", None)
+    assert (line["message"], line["exception"]) == ("the pipeline's run failed", "task_failure")
+    assert (line["date"], line["task"]) == (None, None)
