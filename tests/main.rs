@@ -8,6 +8,8 @@ mod support;
 mod bad_input;
 mod command_line;
 #[cfg(feature = "composer")]
+mod deploy;
+#[cfg(feature = "composer")]
 mod gcs;
 mod ground_truth;
 mod house;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::composer::parallel::in_parallel;
 use crate::error::{Error, Result};
 use crate::store::gcs::{Bucket, Object, OnBytes};
-use crate::store::make_folder_for;
+use crate::store::{link_on_the_way, make_folder_for};
 
 /// An object, and the file that it becomes.
 #[derive(Debug, Clone)]
@@ -45,6 +45,16 @@ pub async fn find_all(bucket: &Bucket, prefix: &str, folder: &Path) -> Result<Ve
                     .into(),
             });
         };
+        if let Some(link) = link_on_the_way(folder, &path) {
+            return Err(Error::Input {
+                message: format!(
+                    "refused to fetch `{}`: `{}` is a link to somewhere else",
+                    object.name,
+                    link.display()
+                ),
+                hint: "nothing was written; fetch into another folder with --to".into(),
+            });
+        }
         downloads.push(Download { to: folder.join(path), object });
     }
     // Sorted by path, so that a file and what would have to lie in it stand next to each other.

@@ -77,6 +77,12 @@ pub fn make_folder_for(path: &Path) -> Result<()> {
     }
 }
 
+/// The first folder below `folder`, on the way to a path below it, that is a link.
+pub fn link_on_the_way(folder: &Path, below: &Path) -> Option<PathBuf> {
+    let steps = below.ancestors().skip(1).filter(|step| !step.as_os_str().is_empty());
+    steps.map(|step| folder.join(step)).find(|step| step.is_symlink())
+}
+
 /// A file that is being written and does not show yet.
 pub struct Staged {
     file: File,

@@ -42,7 +42,8 @@ impl Bucket {
         let result =
             retrying(&self.options.retry, true, || async { self.fetch_once(object, &part, on_bytes).await });
         result.await.map_err(|error| self.not_read(object, error))?;
-        tokio::fs::rename(&part, to).await.map_err(Error::io("write", to))
+        tokio::fs::rename(&part, to).await.map_err(Error::io("write", to))?;
+        clear_parts(to).await.map_err(Error::io("clear the remains of a former download of", to))
     }
 
     async fn fetch_once(&self, object: &Object, part: &Path, on_bytes: &OnBytes) -> Result<(), GetError> {
@@ -116,6 +117,23 @@ impl Bucket {
 /// Where an object is collected before it shows.
 fn part_of(to: &Path, object: &Object) -> PathBuf {
     sibling(to, ".", &format!(".{}.part", object.generation))
+}
+
+/// Removes what former calls have left of other generations: nobody will go on from there.
+async fn clear_parts(to: &Path) -> std::io::Result<()> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let mut entries = tokio::fs::read_dir(folder).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        let other = entry.file_name();
+        let generation = other.to_str().and_then(|other| {
+            other.strip_prefix('.')?.strip_prefix(&*name)?.strip_prefix('.')?.strip_suffix(".part")
+        });
+        if generation.is_some_and(|generation| generation.bytes().all(|byte| byte.is_ascii_digit())) {
+            tokio::fs::remove_file(entry.path()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The CRC32C and the size of what a file holds; the next write goes behind it.

@@ -29,6 +29,9 @@ pub enum Body {
     },
 }
 
+/// A file of at most so many bytes is read at once.
+const SMALL: u64 = 256 << 10;
+
 impl Body {
     fn size(&self) -> u64 {
         match self {
@@ -93,6 +96,11 @@ impl Bucket {
         let moved = Arc::new(AtomicU64::new(0));
         let source = match body {
             Body::Bytes(bytes) => Source::Bytes(Some(bytes.clone())),
+            Body::File { path, size, .. } if *size <= SMALL => {
+                let bytes =
+                    tokio::fs::read(path).await.map_err(|e| PutError::Local(Error::io("read", path)(e)))?;
+                Source::Bytes(Some(bytes.into()))
+            }
             Body::File { path, size, .. } => {
                 let file = tokio::fs::File::open(path)
                     .await
