@@ -30,7 +30,7 @@ fn what_is_not_there_is_told_and_nothing_is_written() {
 #[test]
 fn damage_cuts_and_stalls_on_the_way_end_with_the_right_bytes() {
     for fault in
-        [Fault::CorruptDownload, Fault::CutDownload(300_000), Fault::BrokenAfter(300_000), Fault::Status(503)]
+        [Fault::CorruptDownload, Fault::CutAfter(300_000), Fault::BrokenAfter(300_000), Fault::Status(503)]
     {
         let project = Project::new();
         let content: Vec<u8> = (0..1_000_000_u32).map(|i| (i % 251) as u8).collect();
