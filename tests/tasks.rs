@@ -72,6 +72,7 @@ fn a_check_tells_whether_the_data_passes_and_writes_nothing() {
     let test = test.pubmed(BAD);
     let outcome = task(&test, "check").expect_code(1);
     assert!(outcome.stderr.contains("`pubmed` has 1 reject of 2 rows"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("hint: nothing was written; run --task graph"), "{}", outcome.stderr);
     run(&test, &["--task", "check", "--max-rejects", "1"]).expect_code(0);
     assert_eq!(names(test.folder()), ["data"]);
 }

@@ -31,21 +31,21 @@ impl Outputs {
         inputs: &Inputs<'_>,
         target: &Site,
     ) -> Result<Self> {
-        match (&options.out, target) {
-            (Site::Local(named), Site::Local(target)) => {
-                // One lock, whether the result is written, waits or is published.
-                let (out, companions) = local(spec, options, inputs, named)?;
-                let lock = OutputLock::take(&out)?;
-                let (out, companions) =
-                    if target == named { (out, companions) } else { local(spec, options, inputs, target)? };
-                Ok(Self { out, companions, right: Right::Lock(lock) })
+        match target {
+            Site::Local(target) => {
+                // One lock, whether the result is written, waits or is published: that of the output.
+                let named = match &options.out {
+                    Site::Local(named) => named,
+                    Site::Remote(_) => target,
+                };
+                let mut files = local(spec, options, inputs, named)?;
+                let lock = OutputLock::take(&files.0)?;
+                if target != named {
+                    files = local(spec, options, inputs, target)?;
+                }
+                Ok(Self { out: files.0, companions: files.1, right: Right::Lock(lock) })
             }
-            (_, Site::Local(path)) => {
-                let (out, companions) = local(spec, options, inputs, path)?;
-                let lock = OutputLock::take(&out)?;
-                Ok(Self { out, companions, right: Right::Lock(lock) })
-            }
-            (_, Site::Remote(site)) => {
+            Site::Remote(site) => {
                 let name = target.file_name();
                 let beside = Companions::of(Path::new(&name));
                 let names = beside.all().map(|path| path.display().to_string());

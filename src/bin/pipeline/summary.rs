@@ -18,7 +18,7 @@ pub(crate) fn log(record: &RunRecord, what: &str, common: &Common) {
         }
     }
     let Counts { mentions, publications, rejects, repairs, .. } = record.counts;
-    tracing::info!(mentions, publications, rejects, repairs, "{}", what.trim_end());
+    tracing::info!(mentions, publications, rejects, repairs, "{what}");
 }
 
 /// What a run did, for a person; `last` is the last line.

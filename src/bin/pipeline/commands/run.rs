@@ -13,7 +13,7 @@ use crate::args::{Common, Format};
 use crate::exit::Outcome;
 use crate::progress::Bar;
 use crate::spec_args::SpecArgs;
-use crate::summary::{exceeded, quoted, summary};
+use crate::summary::{exceeded, log, quoted, summary};
 use crate::{logging, place, render};
 
 /// Where the graph goes unless told otherwise.
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     };
     let bar = Bar::new(common.quiet, "reading");
     let done = match task.map(|task| task.builtin) {
-        Some(Builtin::Check) => Done::checked(run::check(&spec, &options, &bar)?, &options),
+        Some(Builtin::Check) => Done::checked(run::check(&spec, &options, &bar)?, &options, &spec),
         Some(Builtin::Mentions) if let Some(publish) = spec.task_that(Builtin::Publish) => {
             Done::staged(run::stage(&spec, &options, &bar)?, &options, &spec, publish)
         }
@@ -113,6 +113,8 @@ struct Done {
     text: String,
     /// For the log.
     what: String,
+    /// Whether rows were read, which the log tells file by file.
+    read: bool,
     /// What to say if the data did not pass, before the sources are listed.
     why: &'static str,
     hint: String,
@@ -125,11 +127,18 @@ impl Done {
         Self::of_rows(record, &last, format!("wrote `{}`", options.out), hint)
     }
 
-    fn checked(record: RunRecord, options: &RunOptions) -> Self {
-        let last = format!("checked `{}`; nothing was written\n", options.data.display());
-        let hint = "nothing was written; see them with `pipeline run` and `pipeline rejects`, or allow more with \
-                    --max-rejects";
-        Self::of_rows(record, &last, format!("checked `{}`", options.data.display()), hint.into())
+    fn checked(record: RunRecord, options: &RunOptions, spec: &DrugsSpec) -> Self {
+        let what = format!("checked `{}`", options.data.display());
+        // Not `pipeline run`: that would put the bad result in the place of the published one.
+        let hint = match (spec.task_that(Builtin::Mentions), spec.task_that(Builtin::Publish)) {
+            (Some(task), Some(_)) => {
+                let staged = quoted(&options.out.staged().to_string());
+                format!("run --task {}, and see them with `pipeline rejects --out {staged}`", task.name)
+            }
+            _ => "see them with `pipeline run` and `pipeline rejects`".into(),
+        };
+        let hint = format!("nothing was written; {hint}, or allow more with --max-rejects");
+        Self::of_rows(record, &format!("{what}; nothing was written\n"), what, hint)
     }
 
     fn staged(record: RunRecord, options: &RunOptions, spec: &DrugsSpec, publish: &TaskSpec) -> Self {
@@ -155,7 +164,7 @@ impl Done {
         let hint =
             format!("what was published before stays; see `{}`", Companions::beside(&out.staged()).rejects);
         let why = "the result that waits did not pass";
-        Self { text: format!("{what}\n"), record, what, why, hint }
+        Self { text: format!("{what}\n"), record, what, read: false, why, hint }
     }
 
     fn skipped(record: RunRecord) -> Self {
@@ -163,18 +172,22 @@ impl Done {
             record.warnings.iter().flat_map(|w| &w.examples).map(|name| format!("`{name}`")).collect();
         let date = record.date.clone().unwrap_or_default();
         let what = format!("skipped: no file for {date} of {}; nothing was written", missing.join(", "));
-        Self { text: format!("{what}\n"), record, what, why: "", hint: String::new() }
+        Self { text: format!("{what}\n"), record, what, read: true, why: "", hint: String::new() }
     }
 
     fn of_rows(record: RunRecord, last: &str, what: String, hint: String) -> Self {
         if record.state == State::Skipped {
             return Self::skipped(record);
         }
-        Self { text: summary(&record, last), record, what, why: "the data did not pass", hint }
+        Self { text: summary(&record, last), record, what, read: true, why: "the data did not pass", hint }
     }
 
     fn tell(self, common: &Common) -> anyhow::Result<Outcome> {
-        crate::summary::log(&self.record, &self.what, common);
+        if self.read {
+            log(&self.record, &self.what, common);
+        } else {
+            tracing::info!("{}", self.what);
+        }
         match common.format {
             Format::Json => render::print_json(&self.record)?,
             Format::Text if !common.quiet => render::print(&self.text)?,
