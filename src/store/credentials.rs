@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use google_cloud_auth::credentials::{CacheableResource, CredentialsProvider, EntityTag};
 use google_cloud_auth::errors::CredentialsError;
@@ -15,6 +16,9 @@ use crate::error::{Error, Result};
 
 /// What a token may be used for: Google narrows it down by the account's roles.
 const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform"];
+
+/// How long we look for an account: a network may swallow what is sent to the metadata server.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who we are to a server.
 #[derive(Clone)]
@@ -61,9 +65,10 @@ impl Credentials {
     /// The Application Default Credentials of this machine: `GOOGLE_APPLICATION_CREDENTIALS`, what `gcloud auth
     /// application-default login` left, the metadata server, or the account of the gcloud command.
     pub async fn application_default() -> Result<Self> {
-        match gcp_auth::provider().await {
-            Ok(provider) => Ok(Self(Kind::Google(provider))),
-            Err(source) => Err(no_credentials(source)),
+        match tokio::time::timeout(PATIENCE, gcp_auth::provider()).await {
+            Ok(Ok(provider)) => Ok(Self(Kind::Google(provider))),
+            Ok(Err(source)) => Err(no_credentials(source)),
+            Err(late) => Err(no_credentials(late)),
         }
     }
 
@@ -130,7 +135,7 @@ fn base64(text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(text)
 }
 
-fn no_credentials(source: gcp_auth::Error) -> Error {
+fn no_credentials(source: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Remote {
         message: "cannot get a token from Google".into(),
         hint: "sign in with `gcloud auth application-default login`, or point GOOGLE_APPLICATION_CREDENTIALS to a key file"

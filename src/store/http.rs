@@ -21,6 +21,7 @@ pub(crate) struct Http {
     client: reqwest::Client,
     credentials: Credentials,
     retry: Retry,
+    timeout: Duration,
 }
 
 /// One request.
@@ -107,6 +108,8 @@ pub(crate) struct Failure {
     pub(crate) status: Option<u16>,
     /// What the server said, or what went wrong on the way.
     pub(crate) message: String,
+    /// What to do about it, if that is known here already.
+    pub(crate) hint: Option<String>,
     retry_after: Option<Duration>,
     /// Not worth another try, whatever the status.
     permanent: bool,
@@ -149,7 +152,7 @@ impl Http {
                 hint: "check the proxy settings of this machine".into(),
                 source: Some(Box::new(source)),
             })?;
-        Ok(Self { client, credentials, retry })
+        Ok(Self { client, credentials, retry, timeout })
     }
 
     /// Sends a request and reads the JSON of its answer; an empty answer is `null`.
@@ -164,12 +167,21 @@ impl Http {
         retrying(&self.retry, request.idempotent, || self.once(request)).await
     }
 
+    /// Who we are; a server of tokens that does not answer is not waited for any longer than the API itself.
+    async fn header(&self) -> Result<Option<HeaderValue>, Failure> {
+        let header = tokio::time::timeout(self.timeout, self.credentials.header()).await;
+        let failed = match header {
+            Ok(Ok(header)) => return Ok(header),
+            Ok(Err(error)) => Failure { hint: Some(error.hint()), ..Failure::broken(chain(&error)) },
+            Err(_) => Failure::broken(format!("no token came from Google within {:?}", self.timeout)),
+        };
+        Err(Failure { permanent: true, ..failed })
+    }
+
     async fn once(&self, request: &Request) -> Result<Vec<u8>, Failure> {
         let mut headers = HeaderMap::new();
-        match self.credentials.header().await {
-            Ok(Some(header)) => drop(headers.insert(AUTHORIZATION, header)),
-            Ok(None) => {}
-            Err(error) => return Err(Failure { permanent: true, ..Failure::broken(chain(&error)) }),
+        if let Some(header) = self.header().await? {
+            headers.insert(AUTHORIZATION, header);
         }
         if let Some(accept) = request.accept {
             headers.insert(ACCEPT, HeaderValue::from_static(accept));
@@ -199,7 +211,7 @@ impl Http {
 
 impl Failure {
     fn broken(message: String) -> Self {
-        Self { status: None, message, retry_after: None, permanent: false }
+        Self { status: None, message, hint: None, retry_after: None, permanent: false }
     }
 
     /// Whether it may be gone by itself, so that another try could help. A request that failed so may have done its

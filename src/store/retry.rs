@@ -5,7 +5,7 @@
 //! storage client, as its retry and backoff policy, and our own requests ([`crate::store::http`]).
 
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use google_cloud_gax::backoff_policy::BackoffPolicy;
@@ -18,13 +18,13 @@ use google_cloud_gax::retry_state::RetryState;
 /// How often and for how long something is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retry {
-    /// Tries in all, the first included.
+    /// Tries in all, the first included; what gets further each time may have more.
     pub attempts: u32,
     /// The wait before the second try; it doubles from try to try, with jitter.
     pub initial: Duration,
     /// The longest wait that is not asked for by the server.
     pub maximum: Duration,
-    /// No further try after this long.
+    /// No further try after this long without progress.
     pub total: Duration,
 }
 
@@ -62,13 +62,25 @@ pub(crate) trait Retryable {
 pub(crate) async fn retrying<T, E, F>(
     retry: &Retry,
     idempotent: bool,
+    attempt: impl FnMut() -> F,
+) -> Result<T, E>
+where
+    E: Retryable + std::fmt::Display,
+    F: Future<Output = Result<T, E>>,
+{
+    retrying_at(&Pace::new(retry), idempotent, attempt).await
+}
+
+/// The same, for what can tell the pace that it moves on.
+pub(crate) async fn retrying_at<T, E, F>(
+    pace: &Pace,
+    idempotent: bool,
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, E>
 where
     E: Retryable + std::fmt::Display,
     F: Future<Output = Result<T, E>>,
 {
-    let pace = Pace::new(retry);
     let mut state = RetryState::new(idempotent);
     loop {
         state.attempt_count += 1;
@@ -81,7 +93,7 @@ where
         }
         pace.asked(error.retry_after());
         let wait = pace.on_failure(&state);
-        if state.start.elapsed() + wait > retry.total {
+        if wait > pace.left() {
             return Err(error);
         }
         tracing::debug!(
@@ -93,13 +105,36 @@ where
     }
 }
 
-/// The retry and the backoff policy of one request.
+/// Whether another try could help against a failure of Google's client.
+pub(crate) fn may_pass(error: &GaxError) -> bool {
+    match error.http_status_code() {
+        Some(status) => is_transient(Some(status)),
+        None => error.is_io() || error.is_timeout() || error.is_connect() || error.is_transport(),
+    }
+}
+
+/// The retry and the backoff policy of one request, and where it stands.
+///
+/// Tries and time are counted from the last progress on: a transfer of hours may break more than once.
 #[derive(Debug, Clone)]
 pub(crate) struct Pace {
     retry: Retry,
     backoff: Arc<ExponentialBackoff>,
+    course: Arc<Mutex<Course>>,
+}
+
+#[derive(Debug)]
+struct Course {
     /// What the server asked for with its last answer. One object is both policies because only one of them sees it.
-    asked: Arc<Mutex<Option<Duration>>>,
+    asked: Option<Duration>,
+    /// Tries that have failed.
+    failed: u32,
+    /// How many of them had failed before the last progress.
+    forgiven: u32,
+    /// When there was progress.
+    since: Instant,
+    /// The end of the present wait for another try.
+    rest: Option<Instant>,
 }
 
 impl Pace {
@@ -108,47 +143,72 @@ impl Pace {
             .with_initial_delay(retry.initial)
             .with_maximum_delay(retry.maximum)
             .clamp();
-        Self { retry: retry.clone(), backoff: Arc::new(backoff), asked: Arc::default() }
+        let course = Course { asked: None, failed: 0, forgiven: 0, since: Instant::now(), rest: None };
+        Self { retry: retry.clone(), backoff: Arc::new(backoff), course: Arc::new(Mutex::new(course)) }
+    }
+
+    /// Something was sent that had not been sent before: the time begins anew.
+    pub(crate) fn moves(&self) {
+        self.course().since = Instant::now();
+    }
+
+    /// Something has arrived that had not arrived before: the tries begin anew, too.
+    pub(crate) fn moves_on(&self) {
+        let mut course = self.course();
+        course.forgiven = course.failed;
+        course.since = Instant::now();
+    }
+
+    /// Whether a wait for another try has ended within the time given, or goes on.
+    pub(crate) fn has_rested(&self, within: Duration) -> bool {
+        self.course().rest.is_some_and(|rest| rest.elapsed() < within)
+    }
+
+    fn course(&self) -> MutexGuard<'_, Course> {
+        // Nothing in here is ever left half done.
+        self.course.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn may_go_on(&self, state: &RetryState) -> bool {
+        let mut course = self.course();
+        course.failed = state.attempt_count;
         state.idempotent
-            && state.attempt_count < self.retry.attempts
-            && Instant::now().duration_since(state.start) < self.retry.total
+            && state.attempt_count - course.forgiven.min(state.attempt_count) < self.retry.attempts
+            && course.since.elapsed() < self.retry.total
+    }
+
+    fn left(&self) -> Duration {
+        self.retry.total.saturating_sub(self.course().since.elapsed())
     }
 
     fn asked(&self, wait: Option<Duration>) {
-        if let Ok(mut asked) = self.asked.lock() {
-            *asked = wait;
-        }
+        self.course().asked = wait;
     }
 }
 
 impl RetryPolicy for Pace {
     fn on_error(&self, state: &RetryState, error: GaxError) -> RetryResult {
         self.asked(error.http_headers().and_then(retry_after));
-        // 308: a resumable upload that is not complete yet.
-        let transient = match error.http_status_code() {
-            Some(308) => true,
-            Some(status) => is_transient(Some(status)),
-            None => error.is_io() || error.is_timeout() || error.is_connect() || error.is_transport(),
-        };
-        match (transient, self.may_go_on(state)) {
+        match (may_pass(&error), self.may_go_on(state)) {
             (true, true) => RetryResult::Continue(error),
             (true, false) if state.idempotent => RetryResult::Exhausted(error),
             _ => RetryResult::Permanent(error),
         }
     }
 
-    fn remaining_time(&self, state: &RetryState) -> Option<Duration> {
-        Some(self.retry.total.saturating_sub(state.start.elapsed()))
+    fn remaining_time(&self, _: &RetryState) -> Option<Duration> {
+        Some(self.left())
     }
 }
 
 impl BackoffPolicy for Pace {
     fn on_failure(&self, state: &RetryState) -> Duration {
-        let asked = self.asked.lock().ok().and_then(|asked| *asked);
-        self.backoff.on_failure(state).max(asked.unwrap_or_default())
+        let mut course = self.course();
+        let tries = state.attempt_count.saturating_sub(course.forgiven);
+        let state = state.clone().set_attempt_count(tries);
+        let wait = self.backoff.on_failure(&state).max(course.asked.unwrap_or_default());
+        course.rest = Instant::now().checked_add(wait);
+        wait
     }
 }
 

@@ -42,8 +42,8 @@ pub(crate) async fn storage_options() -> Result<GcsOptions> {
         emulator.map(|host| if host.contains("://") { host } else { format!("http://{host}") });
     if options.endpoint.as_deref().is_some_and(has_port) {
         // The storage client leaves the port out of the Host header, from which emulators make the address that the
-        // next piece goes to.
-        options.piece = usize::MAX;
+        // content goes to.
+        options.session = u64::MAX;
     }
     Ok(options)
 }

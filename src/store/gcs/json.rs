@@ -1,10 +1,13 @@
 //! The JSON API: lists, versions, server-side copies, deletes.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::store::gcs::{Bucket, Object, Over};
+use crate::store::gcs::object::number;
+use crate::store::gcs::{Bucket, Object, Over, is_no_bucket};
 use crate::store::http::{Method, Request, segment};
 
 const FIELDS: &str = "name,size,crc32c,generation,metadata,updated";
@@ -22,11 +25,14 @@ struct Page {
 struct Rewrite {
     done: bool,
     rewrite_token: Option<String>,
+    #[serde(default, deserialize_with = "number")]
+    total_bytes_rewritten: u64,
     resource: Option<Object>,
 }
 
 impl Bucket {
-    /// The objects whose names are at least `from` and below `to`, in the order of their names.
+    /// The objects whose names are at least `from` and below `to`, in the order of their names. An empty text is no
+    /// bound.
     pub async fn list(&self, from: &str, to: &str) -> Result<Vec<Object>> {
         self.pages(&[("startOffset", from), ("endOffset", to)]).await
     }
@@ -48,11 +54,12 @@ impl Bucket {
         let mut request = Request::get(format!("{}/storage/v1/b/{}/o", self.endpoint, self.name))
             .query("maxResults", &self.options.page)
             .query("fields", &format!("items({FIELDS}),nextPageToken"));
-        for (key, value) in query {
+        for (key, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
             request = request.query(key, value);
         }
         let mut objects = Vec::new();
         let mut token: Option<String> = None;
+        let mut tokens = HashSet::new();
         loop {
             let page = match &token {
                 None => request.clone(),
@@ -62,7 +69,7 @@ impl Bucket {
                 self.http.json(&page).await.map_err(|failure| self.failed("list", "", failure))?;
             objects.extend(page.items);
             match page.next_page_token.filter(|next| !next.is_empty()) {
-                Some(next) if token.as_ref() == Some(&next) => {
+                Some(next) if !tokens.insert(next.clone()) => {
                     return Err(Error::Remote {
                         message: format!(
                             "cannot list `gs://{}`: the server gives the same page again and again",
@@ -85,11 +92,7 @@ impl Bucket {
         let request = Request::get(self.object_url(name)).query("fields", FIELDS);
         match self.http.json(&request).await {
             Ok(object) => Ok(Some(object)),
-            Err(failure)
-                if failure.status == Some(404) && !failure.message.contains("bucket does not exist") =>
-            {
-                Ok(None)
-            }
+            Err(failure) if failure.status == Some(404) && !is_no_bucket(&failure.message) => Ok(None),
             Err(failure) => Err(self.failed("look at", name, failure)),
         }
     }
@@ -113,6 +116,7 @@ impl Bucket {
             request = request.query("ifGenerationMatch", &generation).repeatable();
         }
         let mut token: Option<String> = None;
+        let (mut copied, mut idle) = (0, 0);
         loop {
             let step = match &token {
                 None => request.clone(),
@@ -125,9 +129,21 @@ impl Bucket {
                 }
                 Err(failure) => return Err(self.failed("copy to", to, failure)),
             };
-            match (answer.done, answer.resource) {
-                (true, Some(object)) => return Ok(object),
-                _ => token = answer.rewrite_token,
+            if let (true, Some(object)) = (answer.done, answer.resource) {
+                return Ok(object);
+            }
+            idle = if answer.total_bytes_rewritten > copied { 0 } else { idle + 1 };
+            copied = answer.total_bytes_rewritten;
+            token = answer.rewrite_token;
+            if token.is_none() || idle >= self.options.retry.attempts {
+                return Err(Error::Remote {
+                    message: format!(
+                        "cannot copy to `{}`: the server neither goes on nor ends",
+                        self.url(to)
+                    ),
+                    hint: "run again; see whether the storage service has trouble".into(),
+                    source: None,
+                });
             }
         }
     }
@@ -139,7 +155,9 @@ impl Bucket {
             .repeatable();
         match self.http.bytes(&request).await {
             Ok(_) => Ok(()),
-            Err(failure) if failure.status == Some(404) => Ok(()),
+            Err(failure) if failure.status == Some(404) && !is_no_bucket(&failure.message) => Ok(()),
+            // Some servers say of what is gone that its generation is another.
+            Err(failure) if failure.status == Some(412) && self.stat(name).await?.is_none() => Ok(()),
             Err(failure) => Err(self.failed("delete", name, failure)),
         }
     }

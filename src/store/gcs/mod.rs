@@ -8,6 +8,7 @@ mod json;
 mod object;
 mod place;
 mod read;
+mod source;
 mod write;
 
 pub use object::{Object, Over};
@@ -15,6 +16,7 @@ pub use place::GcsPlace;
 pub use write::Body;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use google_cloud_storage::client::Storage;
@@ -37,9 +39,8 @@ pub struct GcsOptions {
     pub stall: Duration,
     /// Objects on one page of a list; the server's own limit is 1,000.
     pub page: usize,
-    /// Contents of at least so many bytes are sent in pieces of that size, so that a broken upload goes on where it
-    /// was. A multiple of 256 KiB.
-    pub piece: usize,
+    /// Contents of at least so many bytes are sent in a session, so that a broken upload goes on where it was.
+    pub session: u64,
 }
 
 impl GcsOptions {
@@ -52,12 +53,12 @@ impl GcsOptions {
             retry: Retry::default(),
             stall: Duration::from_secs(120),
             page: 1000,
-            piece: 8 << 20,
+            session: 8 << 20,
         }
     }
 }
 
-/// Told of each number of bytes that were moved.
+/// Told of each number of bytes that were moved; what is moved a second time does not count.
 pub type OnBytes = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// A bucket.
@@ -80,8 +81,7 @@ impl Bucket {
         let storage = Storage::builder()
             .with_endpoint(endpoint)
             .with_credentials(options.credentials.for_storage())
-            .with_resumable_upload_threshold(options.piece)
-            .with_resumable_upload_buffer_size(options.piece)
+            .with_resumable_upload_threshold(usize::try_from(options.session).unwrap_or(usize::MAX))
             .build()
             .await
             .map_err(|source| Error::Remote {
@@ -116,18 +116,24 @@ impl Bucket {
     }
 
     /// What to make of a failure of our own requests.
-    fn failed(&self, action: &str, object: &str, failure: Failure) -> Error {
-        self.error(action, object, failure.status, Box::new(failure))
+    fn failed(&self, action: &str, object: &str, mut failure: Failure) -> Error {
+        let hint = failure.hint.take().unwrap_or_else(|| self.hint(failure.status, &failure.message));
+        self.error(action, object, failure.status, hint, Box::new(failure))
     }
 
     /// What to make of a failure of the storage client.
     fn client_failed(&self, action: &str, object: &str, error: &google_cloud_storage::Error) -> Error {
         let status = error.http_status_code();
-        let message = match (status, error.http_payload()) {
-            (Some(status), Some(body)) => format!("HTTP {status}: {}", said(body, status)),
-            _ => chain(error),
+        let (message, hint) = match (own(error), status, error.status(), error.http_payload()) {
+            (Some(own), ..) => (chain(own), Some(own.hint())),
+            (None, Some(status), Some(said), _) => (format!("HTTP {status}: {}", said.message), None),
+            (None, Some(status), None, Some(body)) => {
+                (format!("HTTP {status}: {}", said(body, status)), None)
+            }
+            _ => (chain(error), None),
         };
-        self.error(action, object, status, message.into())
+        let hint = hint.unwrap_or_else(|| self.hint(status, &message));
+        self.error(action, object, status, hint, message.into())
     }
 
     fn error(
@@ -135,13 +141,19 @@ impl Bucket {
         action: &str,
         object: &str,
         status: Option<u16>,
+        hint: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     ) -> Error {
         if status == Some(412) {
             return Error::Conflict { url: self.url(object) };
         }
+        let place = if object.is_empty() { format!("gs://{}", self.name) } else { self.url(object) };
+        Error::Remote { message: format!("cannot {action} `{place}`"), hint, source: Some(source) }
+    }
+
+    fn hint(&self, status: Option<u16>, message: &str) -> String {
         let bucket = &self.name;
-        let hint = match status {
+        match status {
             Some(401) => {
                 "the credentials are not accepted: sign in again with `gcloud auth application-default login`"
                     .into()
@@ -149,16 +161,70 @@ impl Bucket {
             Some(403) => {
                 format!("give your account the role `roles/storage.objectAdmin` on the bucket `{bucket}`")
             }
-            Some(404) => format!(
-                "check that the bucket `{bucket}` and the object exist: `gcloud storage ls gs://{bucket}`"
-            ),
+            Some(404) if is_no_bucket(message) => {
+                format!(
+                    "check the bucket's name: `gcloud storage ls` lists those there are, and `{bucket}` is not one of them"
+                )
+            }
+            Some(404) => {
+                format!(
+                    "somebody removed or replaced the object: `gcloud storage ls gs://{bucket}` shows what is there; then run again"
+                )
+            }
             Some(_) => "the server gave the reason above; run again when it is gone".into(),
             None => {
                 "check the network, the proxy, and STORAGE_EMULATOR_HOST if it is set; then run again".into()
             }
-        };
-        let place = if object.is_empty() { format!("gs://{bucket}") } else { self.url(object) };
-        Error::Remote { message: format!("cannot {action} `{place}`"), hint, source: Some(source) }
+        }
+    }
+}
+
+/// Whether a 404 is about the bucket, and not about an object.
+fn is_no_bucket(message: &str) -> bool {
+    message.contains("bucket does not exist")
+}
+
+/// Our own error that the storage client handed on: one about credentials.
+fn own(error: &google_cloud_storage::Error) -> Option<&Error> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if let Some(own) = cause.downcast_ref::<Error>() {
+            return Some(own);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+/// Refuses what would be taken for a step in a path. Storage has no such objects, but an emulator may.
+fn check_object(name: &str) -> Result<()> {
+    match name {
+        "" | "." | ".." => Err(Error::Input {
+            message: format!("`{name}` is a name that no object can have"),
+            hint: "name it by its full path in the bucket".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Tells of bytes once, however often they are moved.
+struct Told {
+    on_bytes: OnBytes,
+    so_far: AtomicU64,
+}
+
+impl Told {
+    fn new(on_bytes: &OnBytes) -> Arc<Self> {
+        Arc::new(Self { on_bytes: on_bytes.clone(), so_far: AtomicU64::new(0) })
+    }
+
+    /// So many bytes are there by now. Says whether that is more than ever.
+    fn reached(&self, position: u64) -> bool {
+        let before = self.so_far.fetch_max(position, Ordering::Relaxed);
+        if position > before {
+            (self.on_bytes)(position - before);
+        }
+        position > before
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
+use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_storage::model_ext::ReadRange;
 use google_cloud_storage::read_object::ReadObjectResponse;
 use google_cloud_storage::read_resume_policy::NeverResume;
@@ -15,18 +16,20 @@ use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 use crate::error::{Error, Result};
-use crate::store::gcs::{Bucket, Object, OnBytes};
-use crate::store::retry::{Pace, Retryable, retrying};
+use crate::store::gcs::{Bucket, Object, OnBytes, Told, check_object};
+use crate::store::retry::{Pace, Retryable, may_pass, retry_after, retrying, retrying_at};
 use crate::store::stage::sibling;
 
 impl Bucket {
     /// Reads an object into memory.
     pub async fn get(&self, object: &Object) -> Result<Bytes> {
+        check_object(&object.name)?;
         let result = retrying(&self.options.retry, true, || async {
-            let mut all = Vec::with_capacity(usize::try_from(object.size.min(1 << 30)).unwrap_or(0));
+            let mut all = Vec::with_capacity(usize::try_from(object.size.min(1 << 26)).unwrap_or(0));
             let mut stream = self.stream(object, 0).await?;
             while let Some(bytes) = stream.next().await? {
                 all.extend_from_slice(&bytes);
+                no_more_than(object, all.len() as u64)?;
             }
             match crc32c::crc32c(&all) == object.crc32c && all.len() as u64 == object.size {
                 true => Ok(Bytes::from(all)),
@@ -38,15 +41,24 @@ impl Bucket {
 
     /// Fetches an object into a file, which appears whole or not at all.
     pub async fn fetch(&self, object: &Object, to: &Path, on_bytes: &OnBytes) -> Result<()> {
+        check_object(&object.name)?;
         let part = part_of(to, object);
+        let told = Told::new(on_bytes);
+        let pace = Pace::new(&self.options.retry);
         let result =
-            retrying(&self.options.retry, true, || async { self.fetch_once(object, &part, on_bytes).await });
+            retrying_at(&pace, true, || async { self.fetch_once(object, &part, &told, &pace).await });
         result.await.map_err(|error| self.not_read(object, error))?;
         tokio::fs::rename(&part, to).await.map_err(Error::io("write", to))?;
-        clear_parts(to).await.map_err(Error::io("clear the remains of a former download of", to))
+        remove_parts(to).await
     }
 
-    async fn fetch_once(&self, object: &Object, part: &Path, on_bytes: &OnBytes) -> Result<(), GetError> {
+    async fn fetch_once(
+        &self,
+        object: &Object,
+        part: &Path,
+        told: &Told,
+        pace: &Pace,
+    ) -> Result<(), GetError> {
         let local = |source| GetError::Local(Error::io("write", part)(source));
         let mut file = OpenOptions::new()
             .create(true)
@@ -57,40 +69,52 @@ impl Bucket {
             .await
             .map_err(local)?;
         let (mut crc, mut at) = checksum(&mut file).await.map_err(local)?;
-        if at > object.size {
+        if at > object.size || (at == object.size && crc != object.crc32c) {
             file.set_len(0).await.map_err(local)?;
             file.seek(SeekFrom::Start(0)).await.map_err(local)?;
             (crc, at) = (0, 0);
         }
-        on_bytes(at);
+        told.reached(at);
         if at < object.size {
-            let mut stream = self.stream(object, at).await?;
-            while let Some(bytes) = stream.next().await? {
-                file.write_all(&bytes).await.map_err(local)?;
-                crc = crc32c::crc32c_append(crc, &bytes);
-                at += bytes.len() as u64;
-                on_bytes(bytes.len() as u64);
+            let streamed = async {
+                let mut stream = self.stream(object, at).await?;
+                while let Some(bytes) = stream.next().await? {
+                    file.write_all(&bytes).await.map_err(local)?;
+                    crc = crc32c::crc32c_append(crc, &bytes);
+                    at += bytes.len() as u64;
+                    if told.reached(at.min(object.size)) {
+                        pace.moves_on();
+                    }
+                    no_more_than(object, at)?;
+                }
+                Ok(())
+            };
+            let streamed = streamed.await;
+            // What has come is there for the next try.
+            file.flush().await.map_err(local)?;
+            if !matches!(streamed, Err(GetError::Damaged)) {
+                streamed?;
             }
         }
-        file.flush().await.map_err(local)?;
         if at == object.size && crc == object.crc32c {
             return Ok(());
         }
-        // What is there cannot be told from what is wrong with it: all of it again.
-        file.set_len(0).await.map_err(local)?;
+        if at >= object.size {
+            // What is right cannot be told from what is wrong: all of it again.
+            file.set_len(0).await.map_err(local)?;
+        }
         Err(GetError::Damaged)
     }
 
-    /// Begins to read the bytes of one generation from an offset on.
+    /// Begins to read the bytes of one generation from an offset on. One try: our own loops notice a stall and damage as
+    /// well, and go on where they were.
     async fn stream(&self, object: &Object, from: u64) -> Result<Stream, GetError> {
-        let pace = Pace::new(&self.options.retry);
         let mut request = self
             .storage
             .read_object(self.resource(), &object.name)
             .set_generation(object.generation)
-            .with_retry_policy(pace.clone())
-            .with_backoff_policy(pace)
-            .with_read_resume_policy(NeverResume); // it is resumed by our own tries, which notice a stall as well
+            .with_retry_policy(NeverRetry)
+            .with_read_resume_policy(NeverResume);
         if from > 0 {
             request = request.set_read_range(ReadRange::offset(from));
         }
@@ -114,26 +138,30 @@ impl Bucket {
     }
 }
 
-/// Where an object is collected before it shows.
-fn part_of(to: &Path, object: &Object) -> PathBuf {
-    sibling(to, ".", &format!(".{}.part", object.generation))
+fn no_more_than(object: &Object, size: u64) -> Result<(), GetError> {
+    if size > object.size { Err(GetError::Damaged) } else { Ok(()) }
 }
 
-/// Removes what former calls have left of other generations: nobody will go on from there.
-async fn clear_parts(to: &Path) -> std::io::Result<()> {
+/// Removes what former calls have left of other versions.
+async fn remove_parts(to: &Path) -> Result<()> {
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = to.file_name().unwrap_or_default().to_string_lossy();
-    let mut entries = tokio::fs::read_dir(folder).await?;
-    while let Some(entry) = entries.next_entry().await? {
-        let other = entry.file_name();
-        let generation = other.to_str().and_then(|other| {
-            other.strip_prefix('.')?.strip_prefix(&*name)?.strip_prefix('.')?.strip_suffix(".part")
-        });
+    let first = sibling(to, ".", ".");
+    let first = first.file_name().unwrap_or_default().to_string_lossy();
+    let mut entries = tokio::fs::read_dir(folder).await.map_err(Error::io("read", folder))?;
+    while let Some(entry) = entries.next_entry().await.map_err(Error::io("read", folder))? {
+        let name = entry.file_name();
+        let generation = name.to_str().and_then(|name| name.strip_prefix(&*first)?.strip_suffix(".part"));
         if generation.is_some_and(|generation| generation.bytes().all(|byte| byte.is_ascii_digit())) {
-            tokio::fs::remove_file(entry.path()).await?;
+            // Somebody else may be at work on it; it is only in the way, not wrong.
+            let _ = tokio::fs::remove_file(entry.path()).await;
         }
     }
     Ok(())
+}
+
+/// Where an object is collected before it shows.
+fn part_of(to: &Path, object: &Object) -> PathBuf {
+    sibling(to, ".", &format!(".{}.part", object.generation))
 }
 
 /// The CRC32C and the size of what a file holds; the next write goes behind it.
@@ -176,7 +204,7 @@ enum GetError {
     Damaged,
     #[error(transparent)]
     Local(Error),
-    /// The client has had its own tries.
+    /// Before the first byte.
     #[error(transparent)]
     Client(google_cloud_storage::Error),
     /// In the middle of the content.
@@ -186,10 +214,17 @@ enum GetError {
 
 impl Retryable for GetError {
     fn is_transient(&self) -> bool {
-        matches!(self, Self::Stalled | Self::Damaged | Self::Broken(_))
+        match self {
+            Self::Stalled | Self::Damaged | Self::Broken(_) => true,
+            Self::Client(error) => may_pass(error),
+            Self::Local(_) => false,
+        }
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        None
+        match self {
+            Self::Client(error) => error.http_headers().and_then(retry_after),
+            _ => None,
+        }
     }
 }

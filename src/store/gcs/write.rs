@@ -1,16 +1,16 @@
 //! Objects written: whole or not at all, checked by the server against our checksum.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use google_cloud_storage::streaming_source::{FileSource, Payload, SizeHint, StreamingSource};
+use google_cloud_storage::error::WriteError;
 
 use crate::error::{Error, Result};
-use crate::store::gcs::{Bucket, Object, OnBytes, Over};
+use crate::store::gcs::source::Metered;
+use crate::store::gcs::{Bucket, Object, OnBytes, Over, Told, check_object};
 use crate::store::retry::{Pace, Retryable, retrying};
 
 /// What to write.
@@ -29,18 +29,15 @@ pub enum Body {
     },
 }
 
-/// A file of at most so many bytes is read at once.
-const SMALL: u64 = 256 << 10;
-
 impl Body {
-    fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::File { size, .. } => *size,
         }
     }
 
-    fn crc32c(&self) -> u32 {
+    pub(super) fn crc32c(&self) -> u32 {
         match self {
             Self::Bytes(bytes) => crc32c::crc32c(bytes),
             Self::File { crc32c, .. } => *crc32c,
@@ -53,7 +50,7 @@ impl Bucket {
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] when something else is there by now.
+    /// [`Error::Conflict`] when something else is there by now; [`Error::Input`] when the file is another by now.
     pub async fn put(
         &self,
         name: &str,
@@ -62,27 +59,40 @@ impl Bucket {
         metadata: &[(&str, &str)],
         on_bytes: OnBytes,
     ) -> Result<Object> {
-        let idempotent = over != Over::Anything;
-        let result = retrying(&self.options.retry, idempotent, || async {
-            self.put_once(name, body, over, metadata, &on_bytes).await
+        check_object(name)?;
+        let told = Told::new(&on_bytes);
+        let result = retrying(&self.options.retry, over != Over::Anything, || async {
+            self.put_once(name, body, over, metadata, &told).await
         });
-        match result.await {
-            Ok(object) => Ok(object),
-            Err(PutError::Stalled) => Err(Error::Remote {
-                message: format!(
-                    "cannot write `{}`: no byte moved for {:?}",
-                    self.url(name),
-                    self.options.stall
-                ),
-                hint: "check the network; then run again".into(),
-                source: None,
-            }),
-            Err(PutError::Local(error)) => Err(error),
-            Err(PutError::Client(error)) if error.http_status_code() == Some(412) => {
-                self.settle(name, body.size(), body.crc32c(), over).await
-            }
-            Err(PutError::Client(error)) => Err(self.client_failed("write", name, &error)),
+        let error = match result.await {
+            Ok(object) => return Ok(object),
+            Err(error) => error,
+        };
+        if let PutError::Client(error) = &error
+            && error.http_status_code() == Some(412)
+        {
+            return self.settle(name, body.size(), body.crc32c(), over).await;
         }
+        // Whatever else there is to say of it: a file that is another by now is the reason.
+        body.check().await?;
+        Err(match error {
+            PutError::Local(error) => error,
+            PutError::Client(error) | PutError::Lapsed(error) => self.client_failed("write", name, &error),
+            PutError::Stalled | PutError::Damaged => Error::Remote {
+                message: match error {
+                    PutError::Stalled => {
+                        format!(
+                            "cannot write `{}`: no byte moved for {:?}",
+                            self.url(name),
+                            self.options.stall
+                        )
+                    }
+                    _ => format!("what is stored as `{}` is not what was sent", self.url(name)),
+                },
+                hint: "check the network and any proxy in between; then run again".into(),
+                source: None,
+            },
+        })
     }
 
     async fn put_once(
@@ -91,45 +101,54 @@ impl Bucket {
         body: &Body,
         over: Over,
         metadata: &[(&str, &str)],
-        on_bytes: &OnBytes,
+        told: &Arc<Told>,
     ) -> Result<Object, PutError> {
         let moved = Arc::new(AtomicU64::new(0));
-        let source = match body {
-            Body::Bytes(bytes) => Source::Bytes(Some(bytes.clone())),
-            Body::File { path, size, .. } if *size <= SMALL => {
-                let bytes =
-                    tokio::fs::read(path).await.map_err(|e| PutError::Local(Error::io("read", path)(e)))?;
-                Source::Bytes(Some(bytes.into()))
-            }
-            Body::File { path, size, .. } => {
-                let file = tokio::fs::File::open(path)
-                    .await
-                    .map_err(|e| PutError::Local(Error::io("read", path)(e)))?;
-                Source::File { file: Payload::from(file), size: *size }
-            }
-        };
-        let metered = Metered { source, moved: moved.clone(), on_bytes: on_bytes.clone() };
         let pace = Pace::new(&self.options.retry);
+        let source = Metered {
+            source: body.open().await.map_err(PutError::Local)?,
+            size: body.size(),
+            at: 0,
+            kept: 0,
+            moved: moved.clone(),
+            told: told.clone(),
+            pace: pace.clone(),
+        };
         let mut request = self
             .storage
-            .write_object(self.resource(), name, metered)
+            .write_object(self.resource(), name, source)
             .with_known_crc32c(body.crc32c())
             .with_retry_policy(pace.clone())
-            .with_backoff_policy(pace)
+            .with_backoff_policy(pace.clone())
             .set_metadata(metadata.iter().copied());
         if let Some(generation) = over.condition() {
             request = request.set_if_generation_match(generation);
         }
-        let sent = request.send_buffered();
+        // Not `send_buffered`: it holds pieces of 8 MiB in memory, loses one when a connection breaks, and goes on with
+        // the wrong bytes when a server has kept a part of one.
+        let sent = request.send_unbuffered();
         let written = tokio::select! {
-            sent = sent => sent.map_err(PutError::Client)?,
-            () = stalled(&moved, self.options.stall) => return Err(PutError::Stalled),
-        };
+                   sent = sent => match sent {
+                       Ok(written) => written,
+                       Err(error) if is_mismatch(&error) => return Err(PutError::Damaged),
+                       // The upload was under way and is not known any more.
+                       Err(error) if matches!(error.http_status_code(), Some(404 | 410)) && body.size() >= self.options.session
+        && moved.load(Ordering::Relaxed) > 0 => {
+                           return Err(PutError::Lapsed(error));
+                       }
+                       Err(error) => return Err(PutError::Client(error)),
+                   },
+                   () = stalled(&moved, self.options.stall, &pace) => return Err(PutError::Stalled),
+               };
         let checksum = written.checksums.as_ref().and_then(|sums| sums.crc32c);
+        // The client does not look at the checksum when it learns afterwards that the upload had been done.
+        if checksum != Some(body.crc32c()) || u64::try_from(written.size) != Ok(body.size()) {
+            return Err(PutError::Damaged);
+        }
         Ok(Object {
             name: name.to_owned(),
             size: body.size(),
-            crc32c: checksum.unwrap_or_else(|| body.crc32c()),
+            crc32c: body.crc32c(),
             generation: written.generation,
             metadata: metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             updated: String::new(),
@@ -137,12 +156,18 @@ impl Bucket {
     }
 }
 
-/// Ends when the counter has stood still for so long.
-pub(super) async fn stalled(moved: &AtomicU64, patience: Duration) {
+/// Whether the client itself has found that another checksum was stored.
+fn is_mismatch(error: &google_cloud_storage::Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<WriteError>());
+    matches!(source, Some(WriteError::ChecksumMismatch { .. }))
+}
+
+/// Ends when the counter has stood still for so long, and not because of a wait for another try.
+async fn stalled(moved: &AtomicU64, patience: Duration, pace: &Pace) {
     loop {
         let before = moved.load(Ordering::Relaxed);
         tokio::time::sleep(patience).await;
-        if moved.load(Ordering::Relaxed) == before {
+        if moved.load(Ordering::Relaxed) == before && !pace.has_rested(patience) {
             return;
         }
     }
@@ -152,54 +177,25 @@ pub(super) async fn stalled(moved: &AtomicU64, patience: Duration) {
 enum PutError {
     #[error("no byte moved")]
     Stalled,
+    #[error("other bytes were stored")]
+    Damaged,
     #[error(transparent)]
     Local(Error),
+    /// The session of a large upload has ended before the upload.
+    #[error(transparent)]
+    Lapsed(google_cloud_storage::Error),
     #[error(transparent)]
     Client(google_cloud_storage::Error),
 }
 
 impl Retryable for PutError {
-    /// The client has its own tries; what it gives up on is over. Only it does not notice a stall.
+    /// The client has its own tries; what it gives up on is over. Only it does not notice a stall, and does not begin
+    /// anew.
     fn is_transient(&self) -> bool {
-        matches!(self, Self::Stalled)
+        matches!(self, Self::Stalled | Self::Lapsed(_))
     }
 
     fn retry_after(&self) -> Option<Duration> {
         None
-    }
-}
-
-/// A body that counts the bytes that are taken from it.
-struct Metered {
-    source: Source,
-    moved: Arc<AtomicU64>,
-    on_bytes: OnBytes,
-}
-
-enum Source {
-    Bytes(Option<Bytes>),
-    File { file: Payload<FileSource>, size: u64 },
-}
-
-impl StreamingSource for Metered {
-    type Error = io::Error;
-
-    async fn next(&mut self) -> Option<io::Result<Bytes>> {
-        let next = match &mut self.source {
-            Source::Bytes(bytes) => bytes.take().map(Ok),
-            Source::File { file, .. } => file.next().await,
-        };
-        if let Some(Ok(bytes)) = &next {
-            self.moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            (self.on_bytes)(bytes.len() as u64);
-        }
-        next
-    }
-
-    async fn size_hint(&self) -> io::Result<SizeHint> {
-        Ok(SizeHint::with_exact(match &self.source {
-            Source::Bytes(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
-            Source::File { size, .. } => *size,
-        }))
     }
 }

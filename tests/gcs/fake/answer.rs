@@ -135,7 +135,7 @@ fn one(connection: &mut Connection<'_>, shared: &Shared, request: &Request) -> i
         }
     };
     drop(state);
-    let mut tell = |connection: &mut Connection<'_>, response: &Response, limit| {
+    let tell = |connection: &mut Connection<'_>, response: &Response, limit| {
         if let Some(seen) = shared.lock().seen.get_mut(at) {
             seen.status = response.status;
         }
@@ -178,7 +178,7 @@ fn one(connection: &mut Connection<'_>, shared: &Shared, request: &Request) -> i
     let response = dispatch(&mut shared.lock(), request, content, &fault);
     let response = response.unwrap_or_else(|refusal| Response::error(&refusal));
     match fault {
-        Fault::Lost => Err(gone()),
+        Fault::Lost | Fault::LostOtherChecksum => Err(gone()),
         Fault::LostAs(status) => tell(connection, &spoilt(status), u64::MAX),
         Fault::BrokenAfter(limit) => {
             tell(connection, &response, limit)?;

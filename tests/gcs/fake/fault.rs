@@ -60,6 +60,8 @@ pub(crate) enum Fault {
     CorruptUpload,
     /// It is stored as it was sent, but another checksum is reported.
     OtherChecksum,
+    /// The same, and the connection is closed before the answer.
+    LostOtherChecksum,
     /// One byte of the content comes down as another.
     CorruptDownload,
     /// The content ends after so many bytes, with an answer that is complete by itself.

@@ -59,7 +59,7 @@ fn store(
         *byte ^= 1;
     }
     let object = state.objects.write(name, bytes, notes.clone());
-    if *fault == Fault::OtherChecksum {
+    if matches!(fault, Fault::OtherChecksum | Fault::LostOtherChecksum) {
         object.crc32c ^= 1;
     }
     Ok(object.clone())
