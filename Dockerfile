@@ -19,7 +19,7 @@ RUN mkdir --mode=0770 /opt/airflow/state
 FROM debian:bookworm-slim
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /pipeline /usr/local/bin/pipeline
-WORKDIR /work
+WORKDIR /srv/pipeline
 USER 65532:65532
 # A container's first process does not hear SIGTERM unless it listens; a kill at any moment leaves the former output whole.
 STOPSIGNAL SIGKILL

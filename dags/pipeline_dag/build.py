@@ -73,7 +73,7 @@ def report_task(context) -> None:
 
 
 def report_run(context) -> None:
-    """Logs one line about a run that failed. The task that Airflow hands in is any of the run's, not the one at fault."""
+    """Logs one line about a run that failed. The task that Airflow hands in is any of the run's, not that at fault."""
     report(context, "the pipeline's run failed", None, None, context.get("reason"))
 
 

@@ -67,6 +67,7 @@ def test_tasks_come_in_the_order_in_which_they_run(pipeline_file):
         ("retries = -1", "`retries` must be 0 or more, not -1"),
         ("max_active_runs = 0", "`max_active_runs` must be 1 or more, not 0"),
         ("timeout = '30'", '`timeout` must be a duration such as "30s", "10m", "2h" or "1d", not \'30\''),
+        ("timeout = '30st'", '`timeout` must be a duration such as "30s", "10m", "2h" or "1d", not \'30st\''),
         ("retry_delay = 30", "`retry_delay` must be a string, not 30"),
         ("schedule = 4", "`schedule` must be a string, not 4"),
         ("catchup = 1", "`catchup` must be true or false, not 1"),

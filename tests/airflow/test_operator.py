@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.exceptions import AirflowException, AirflowFailException
 from pipeline_dag.build import PipelineOperator, day_of, report_run, report_task
+from pipeline_dag.process import Process
 
 FOUR = datetime(2026, 1, 2, 4, tzinfo=UTC)
 
@@ -93,6 +94,15 @@ def test_no_field_of_a_task_is_a_template():
 
 def test_stopping_a_task_that_has_not_begun_does_nothing():
     PipelineOperator(pipeline="drugs", task="graph", folder="/dags", task_id="idle").on_kill()
+
+
+def test_stopping_a_task_stops_its_process(monkeypatch):
+    stopped = []
+    monkeypatch.setattr(Process, "stop", lambda process: stopped.append(process))
+    operator = PipelineOperator(pipeline="drugs", task="graph", folder="/dags", task_id="busy")
+    operator.process = Process()
+    operator.on_kill()
+    assert stopped == [operator.process]
 
 
 @pytest.mark.parametrize(
