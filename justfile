@@ -46,3 +46,23 @@ bench *args:
 
 # Runs what CI runs; the tests come last, so that their summary ends the output
 ci: fmt-check lint doc test
+
+# Checks terraform/: format, validate, tests, faults that must be found, checkov (`--require`, `--offline`)
+terraform-check *args:
+    scripts/terraform-check "$@"
+
+# Checks the workflows of GitHub Actions (`--require`)
+workflows-check *args:
+    scripts/workflows-check "$@"
+
+# Starts a local Airflow, 3.1 or 2.10, with our DAGs; prints its address, user and password
+airflow *args:
+    scripts/airflow start "$@"
+
+# Tests the DAGs with Airflow 3.1 or 2.10, which it installs under `target/`
+airflow-test *args:
+    scripts/airflow test "$@"
+
+# Fails when Python is not formatted or ruff finds fault with it; `--fix` mends
+lint-python *args:
+    scripts/airflow lint "$@"

@@ -3,7 +3,7 @@
 //!
 //! Modules stand in the order in which data passes through them: [`store`] and [`source`] read, [`clean`]
 //! cleans, [`mention`] finds who is named, [`graph`] connects and answers, [`export`] writes, [`spec`] and
-//! [`run`] declare and execute a pipeline.
+//! [`run`] declare and execute a pipeline. `composer` (a feature) talks to Cloud Composer and Airflow.
 //!
 //! The library never prints, never exits, and never reads the environment.
 
@@ -11,6 +11,8 @@
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub mod clean;
+#[cfg(feature = "composer")]
+pub mod composer;
 pub mod error;
 pub mod export;
 pub mod graph;

@@ -8,6 +8,8 @@ mod support;
 mod bad_input;
 mod command_line;
 #[cfg(feature = "composer")]
+mod deploy;
+#[cfg(feature = "composer")]
 mod gcs;
 mod ground_truth;
 mod house;
@@ -15,6 +17,8 @@ mod kill;
 mod matching;
 mod memory;
 mod readme;
+mod remote;
 mod round_trip;
 mod same_bytes;
 mod schemas;
+mod tasks;

@@ -16,6 +16,8 @@ pub struct RunRecord {
     pub version: String,
     /// How it ended.
     pub state: State,
+    /// The day it was for, `YYYY-MM-DD`, if one was named.
+    pub date: Option<String>,
     /// When it began, RFC 3339, UTC.
     pub started: String,
     /// Threads used.
@@ -34,8 +36,8 @@ pub struct RunRecord {
     pub warnings: Vec<Warning>,
     /// Where the time went.
     pub durations: Durations,
-    /// The output.
-    pub output: OutputFile,
+    /// The output; none where the run wrote nothing.
+    pub output: Option<OutputFile>,
 }
 
 /// How a run ended.
@@ -46,6 +48,8 @@ pub enum State {
     Succeeded,
     /// The outputs are written, but the data did not pass.
     NotPassed,
+    /// A source has no file for the day: nothing was read, nothing was written.
+    Skipped,
 }
 
 /// One file of a source.
@@ -163,7 +167,7 @@ pub struct Durations {
 }
 
 /// The file that was written.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputFile {
     /// Where, as it was given.
     pub file: String,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::export::{Counts, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State, Warnings};
+use crate::export::{Counts, Durations, Exceeded, RunRecord, SourceRecord, State, Warnings};
 use crate::graph::MentionGraph;
 use crate::record::{Ledger, Repair, RepairCode};
 use crate::run::RunOptions;
@@ -114,6 +114,7 @@ pub(super) fn record(
         pipeline: spec.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         state: if exceeded.is_empty() { State::Succeeded } else { State::NotPassed },
+        date: options.date.map(|date| date.to_string()),
         started: String::new(),
         threads: 0,
         sources: sheet.sources.clone(),
@@ -123,6 +124,6 @@ pub(super) fn record(
         repairs,
         warnings: warnings.into_list(),
         durations: Durations::default(),
-        output: OutputFile::default(),
+        output: None,
     }
 }

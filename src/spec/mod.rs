@@ -3,18 +3,28 @@
 //! Validation reports every problem at once, each with its line. What defines the data is in the file; how a
 //! run behaves is a flag.
 
+mod cron;
+mod date;
 mod find;
 mod limit;
 mod parse;
 mod problem;
+mod schedule;
+mod task;
 
+pub use cron::Cron;
+pub use date::LogicalDate;
 pub use find::{SHIPPED, find};
 pub use limit::MaxRejects;
 pub use parse::parse;
+pub use schedule::Schedule;
+pub use task::{Builtin, TaskSpec};
 
 use std::collections::BTreeMap;
 
 use crate::clean::DateOrder;
+use crate::error::Error;
+use crate::error::Result;
 use crate::mention::Overlap;
 use crate::record::{Field, Kind};
 use crate::source::{Encoding, Layout};
@@ -27,10 +37,14 @@ pub struct DrugsSpec {
     pub name: String,
     /// What it does, in one sentence.
     pub description: String,
+    /// When it runs, and how often a task is tried.
+    pub schedule: Schedule,
     /// The list of drugs.
     pub drugs: SourceSpec,
     /// The publications, by kind.
     pub publications: Vec<(Kind, SourceSpec)>,
+    /// Its tasks; each stands behind those it waits for.
+    pub tasks: Vec<TaskSpec>,
     /// What becomes of a name inside a longer one.
     pub overlap: Overlap,
 }
@@ -80,12 +94,47 @@ impl OnInvalidDate {
     }
 }
 
+impl DrugsSpec {
+    /// Every source and its name.
+    pub fn sources(&self) -> impl Iterator<Item = (&'static str, &SourceSpec)> {
+        let publications = self.publications.iter().map(|(kind, source)| (kind.name(), source));
+        std::iter::once(("drugs", &self.drugs)).chain(publications)
+    }
+
+    /// The pipeline of one day: its name for each `{date}` of a path. Without a day there must be no `{date}`.
+    pub fn on(&self, date: Option<LogicalDate>) -> Result<Self> {
+        let mut spec = self.clone();
+        let publications = spec.publications.iter_mut().map(|(kind, source)| (kind.name(), source));
+        for (name, source) in std::iter::once(("drugs", &mut spec.drugs)).chain(publications) {
+            for pattern in source.path.iter_mut().filter(|pattern| pattern.is_dated()) {
+                let dated = date.map(|date| pattern.on(&date.to_string()));
+                *pattern = dated.unwrap_or_else(|| Err("no day was named".into())).map_err(|problem| {
+                    Error::Input {
+                        message: format!(
+                            "the source `{name}` has a file a day, `{}`: {problem}",
+                            pattern.as_str()
+                        ),
+                        hint: "name the day with --date YYYY-MM-DD".into(),
+                    }
+                })?;
+            }
+        }
+        Ok(spec)
+    }
+}
+
 impl SourceSpec {
     /// How to read its files: these columns, each under the name it has there.
     #[must_use]
     pub fn layout(&self, columns: &[Field]) -> Layout {
         let columns = columns.iter().map(|&field| (field, self.column(field))).collect();
         Layout { columns, format: self.format, encoding: self.encoding }
+    }
+
+    /// Tells whether it has a file a day: `{date}` stands in a path.
+    #[must_use]
+    pub fn is_dated(&self) -> bool {
+        self.path.iter().any(Pattern::is_dated)
     }
 
     /// The name of a column in its files.

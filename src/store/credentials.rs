@@ -80,6 +80,24 @@ impl Credentials {
         }
     }
 
+    /// The name and the password, for a server that wants them in exchange for a token.
+    pub(crate) fn name_and_password(&self) -> Option<(&str, &str)> {
+        match &self.0 {
+            Kind::Basic { user, password } => Some((user, password)),
+            _ => None,
+        }
+    }
+
+    /// Whether we are nobody.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        matches!(self.0, Kind::Anonymous)
+    }
+
+    /// Whether we are a Google account.
+    pub(crate) fn is_google(&self) -> bool {
+        matches!(self.0, Kind::Google(_))
+    }
+
     /// The header that says who we are, if we are anybody.
     pub(crate) async fn header(&self) -> Result<Option<HeaderValue>> {
         let text = match &self.0 {

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -31,6 +31,7 @@ pub(crate) struct Request {
     url: String,
     query: Vec<(String, String)>,
     body: Option<Value>,
+    accept: Option<&'static str>,
     idempotent: bool,
 }
 
@@ -39,7 +40,7 @@ impl Request {
     #[must_use]
     pub(crate) fn new(method: Method, url: impl Into<String>) -> Self {
         let idempotent = method == Method::GET;
-        Self { method, url: url.into(), query: Vec::new(), body: None, idempotent }
+        Self { method, url: url.into(), query: Vec::new(), body: None, accept: None, idempotent }
     }
 
     /// A GET.
@@ -54,11 +55,43 @@ impl Request {
         Self { body: Some(body), ..Self::new(Method::POST, url) }
     }
 
+    /// A PATCH with a JSON document, which does the same when it is sent twice.
+    #[must_use]
+    pub(crate) fn patch(url: impl Into<String>, body: Value) -> Self {
+        Self { body: Some(body), idempotent: true, ..Self::new(Method::PATCH, url) }
+    }
+
+    /// Asks for another media type than the server's own choice.
+    #[must_use]
+    pub(crate) fn accept(self, media_type: &'static str) -> Self {
+        Self { accept: Some(media_type), ..self }
+    }
+
     /// Adds a parameter behind the URL's question mark.
     #[must_use]
     pub(crate) fn query(mut self, key: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.query.push((key.to_owned(), value.to_string()));
         self
+    }
+
+    /// Reads the JSON of an answer; nothing if it is empty.
+    pub(crate) fn parsed<T: DeserializeOwned>(&self, answer: &[u8]) -> Result<Option<T>, Failure> {
+        if answer.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        serde_json::from_slice(answer).map(Some).map_err(|error| self.unexpected(&error))
+    }
+
+    /// What to say of an answer that is not what was expected.
+    pub(crate) fn unexpected(&self, error: &serde_json::Error) -> Failure {
+        let url = &self.url;
+        let message = format!("`{url}` did not answer with the JSON that was expected: {error}");
+        Failure { permanent: true, ..Failure::broken(message) }
+    }
+
+    /// What to say of an answer that is empty and should not be.
+    pub(crate) fn unanswered(&self) -> Failure {
+        Failure::broken(format!("the answer of `{}` was empty", self.url))
     }
 
     /// Says that the request does no harm when it is sent twice.
@@ -80,8 +113,6 @@ pub(crate) struct Failure {
     retry_after: Option<Duration>,
     /// Not worth another try, whatever the status.
     permanent: bool,
-    /// There was no connection.
-    unreachable: bool,
 }
 
 impl fmt::Display for Failure {
@@ -126,15 +157,9 @@ impl Http {
 
     /// Sends a request and reads the JSON of its answer; an empty answer is `null`.
     pub(crate) async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
-        let text = self.bytes(request).await?;
-        let text: &[u8] = if text.trim_ascii().is_empty() { b"null" } else { &text };
-        serde_json::from_slice(text).map_err(|error| Failure {
-            permanent: true,
-            ..Failure::broken(format!(
-                "`{}` did not answer with the JSON that was expected: {error}",
-                request.url
-            ))
-        })
+        let answer = self.bytes(request).await?;
+        let answer: &[u8] = if answer.trim_ascii().is_empty() { b"null" } else { &answer };
+        serde_json::from_slice(answer).map_err(|error| request.unexpected(&error))
     }
 
     /// Sends a request and reads its answer.
@@ -157,6 +182,9 @@ impl Http {
         let mut headers = HeaderMap::new();
         if let Some(header) = self.header().await? {
             headers.insert(AUTHORIZATION, header);
+        }
+        if let Some(accept) = request.accept {
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
         }
         let mut builder = self.client.request(request.method.clone(), &request.url).headers(headers);
         if !request.query.is_empty() {
@@ -183,17 +211,18 @@ impl Http {
 
 impl Failure {
     fn broken(message: String) -> Self {
-        Self { status: None, message, hint: None, retry_after: None, permanent: false, unreachable: false }
+        Self { status: None, message, hint: None, retry_after: None, permanent: false }
     }
 
-    /// Whether the request never reached a server, so that it can have done nothing.
+    /// Whether it may be gone by itself, so that another try could help. A request that failed so may have done its
+    /// work all the same: only its answer did not arrive.
     #[must_use]
-    pub(crate) fn is_unreachable(&self) -> bool {
-        self.unreachable
+    pub(crate) fn may_pass(&self) -> bool {
+        self.is_transient()
     }
 
     fn on_the_way(error: &reqwest::Error) -> Self {
-        Self { permanent: error.is_builder(), unreachable: error.is_connect(), ..Self::broken(chain(error)) }
+        Self { permanent: error.is_builder(), ..Self::broken(chain(error)) }
     }
 }
 
@@ -231,9 +260,110 @@ pub(crate) fn said(body: &[u8], status: u16) -> String {
     }
 }
 
+/// A server's address as its requests begin: no slash at the end, and nothing secret in it.
+///
+/// `what` is the option or variable that it comes from. An address with a name or a password is refused without being
+/// repeated: addresses end up in logs.
+pub(crate) fn base_url(text: &str, what: &str) -> Result<String> {
+    let refuse = |message: String, hint: &str| Err(Error::Input { message, hint: hint.into() });
+    let parsed = reqwest::Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let secret = text.contains('@');
+    match parsed {
+        Some(url) if !url.username().is_empty() || url.password().is_some() => refuse(
+            format!("the URL of {what} has a name or a password in it"),
+            "take out all from behind `//` to `@`: secrets go into environment variables, which no log shows",
+        ),
+        Some(url) if url.query().is_some() || url.fragment().is_some() => refuse(
+            format!("the URL of {what} has a `?` or a `#` in it"),
+            "give the address of the server, as in `https://airflow.example.com`",
+        ),
+        Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        None => refuse(
+            if secret { format!("{what} is no URL") } else { format!("{what} is no URL: `{text}`") },
+            "give the address of the server, as in `https://airflow.example.com`",
+        ),
+    }
+}
+
+/// Whether what is sent to an address can be read on the way: no TLS, and not to this machine.
+pub(crate) fn is_readable_on_the_way(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| {
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let here = host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        url.scheme() == "http" && !here
+    })
+}
+
+/// A name as one segment of a path.
+pub(crate) fn segment(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => out.push(byte as char),
+            // A dot, too: a name of nothing but dots would be taken for a step up.
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_taken_without_its_last_slash() {
+        for (given, taken) in [
+            ("https://a.example/", "https://a.example"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            (" https://a.example/air/flow/ ", "https://a.example/air/flow"),
+        ] {
+            assert_eq!(base_url(given, "--airflow").unwrap(), taken);
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_refused_never_tells_its_secret() {
+        for given in [
+            "https://me:canary@a.example",
+            "https://canary@a.example",
+            "https://:canary@a.example",
+            "htp://me:canary@a.example",
+            "https://me:canary@[bad",
+            "me:canary@a.example",
+            "https://a.example/?token=canary",
+            "https://a.example/#canary",
+        ] {
+            let error = base_url(given, "--airflow").unwrap_err();
+            assert!(error.to_string().contains("--airflow"), "{error}");
+            assert!(!format!("{error:?} {error} {}", error.hint()).contains("canary"), "{given}: {error:?}");
+        }
+        let error = base_url("airflow.example.com", "--airflow").unwrap_err();
+        assert_eq!(error.to_string(), "--airflow is no URL: `airflow.example.com`");
+    }
+
+    #[test]
+    fn plain_http_is_private_only_on_this_machine() {
+        for (url, readable) in [
+            ("http://a.example", true),
+            ("http://10.0.0.1:8080", true),
+            ("https://a.example", false),
+            ("http://localhost:8080", false),
+            ("http://127.0.0.2", false),
+            ("http://[::1]:8080", false),
+        ] {
+            assert_eq!(is_readable_on_the_way(url), readable, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_segment_whatever_it_holds() {
+        assert_eq!(segment("dags/a b.py"), "dags%2Fa%20b%2Epy");
+        assert_eq!(segment("../é?#"), "%2E%2E%2F%C3%A9%3F%23");
+        assert_eq!(segment("manual__2026-01-02T00:00:00+00:00"), "manual__2026-01-02T00%3A00%3A00%2B00%3A00");
+    }
 
     #[test]
     fn the_reason_is_found_wherever_a_server_puts_it() {

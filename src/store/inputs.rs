@@ -61,6 +61,9 @@ impl FileFormat {
     }
 }
 
+/// What stands for a day in a pattern.
+const DATE: &str = "{date}";
+
 /// One file of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFile {
@@ -72,7 +75,7 @@ pub struct InputFile {
     pub size: u64,
 }
 
-/// A file name with `*`, `?`, `[..]` or `{a,b}`, within the data folder.
+/// A file name with `*`, `?`, `[..]` or `{a,b}`, within the data folder. `{date}` in it stands for a day.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
@@ -89,7 +92,8 @@ impl Pattern {
             return Err(format!("`{text}` must be a file name within the data folder"));
         }
         let glob = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
-        let [plain, packed] = [glob(text), glob(&format!("{text}.gz"))];
+        let any_day = text.replace(DATE, "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]");
+        let [plain, packed] = [glob(&any_day), glob(&format!("{any_day}.gz"))];
         let matcher = |glob: std::result::Result<Glob, globset::Error>| glob.map(|g| g.compile_matcher());
         let wrong = |e: globset::Error| e.to_string();
         Ok(Self {
@@ -105,7 +109,18 @@ impl Pattern {
         &self.text
     }
 
-    /// Tells whether a file of this name within the data folder belongs to the source.
+    /// Tells whether `{date}` stands in it: then it belongs to no day until [`Pattern::on`] names one.
+    #[must_use]
+    pub fn is_dated(&self) -> bool {
+        self.text.contains(DATE)
+    }
+
+    /// The pattern of one day, such as `2026-11-21`.
+    pub fn on(&self, date: &str) -> std::result::Result<Self, String> {
+        Self::new(&self.text.replace(DATE, date))
+    }
+
+    /// Tells whether a file of this name within the data folder belongs to the source: on any day, if it has one.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         self.plain.is_match(name) || self.packed.is_match(name)
@@ -235,6 +250,21 @@ mod tests {
         let pattern = Pattern::new("pubmed*.csv").unwrap();
         assert!(pattern.matches("pubmed_1.csv") && pattern.matches("pubmed.csv.gz"));
         assert!(!pattern.matches("pubmed.json") && !pattern.matches("x/pubmed.csv"));
+    }
+
+    #[test]
+    fn a_dated_pattern_matches_any_day_until_one_is_named() {
+        let pattern = Pattern::new("{date}/pubmed_{date}_{a,b}.csv").unwrap();
+        assert!(pattern.is_dated() && !Pattern::new("pubmed_{dat,e}.csv").unwrap().is_dated());
+        let day = pattern.on("2026-11-21").unwrap();
+        assert_eq!(day.as_str(), "2026-11-21/pubmed_2026-11-21_{a,b}.csv");
+        for (name, any, this) in [
+            ("2026-11-21/pubmed_2026-11-21_a.csv", true, true),
+            ("2026-11-22/pubmed_2026-11-22_b.csv.gz", true, false),
+            ("date/pubmed_date_a.csv", false, false),
+        ] {
+            assert_eq!((pattern.matches(name), day.matches(name)), (any, this), "{name}");
+        }
     }
 
     #[test]

@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 
 /// A place for a file, as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Location {
     /// A path on this machine.
     Local(PathBuf),

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Error, Result};
+use crate::store::site::each_part;
 
 /// The path beside `path` with something before and behind its file name.
 #[must_use]
@@ -22,6 +23,20 @@ pub fn sibling(path: &Path, before: &str, behind: &str) -> PathBuf {
 /// Reads a whole text file.
 pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(Error::io("read", path))
+}
+
+/// Removes local files that may be there, and then their folder if it is empty.
+pub fn clear(files: &[&Path]) -> Result<()> {
+    for file in files {
+        match fs::remove_file(file) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(Error::io("remove", file)(e)),
+            _ => {}
+        }
+    }
+    if let Some(folder) = files.first().and_then(|file| file.parent()) {
+        let _ = fs::remove_dir(folder); // others may have files in it
+    }
+    Ok(())
 }
 
 /// Refuses an output path that cannot become a file, and makes its folder.
@@ -50,10 +65,22 @@ pub fn check_output(path: &Path) -> Result<PathBuf> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) => return Err(Error::io("write", path)(e)),
     }
-    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        fs::create_dir_all(parent).map_err(Error::io("create the folder", parent))?;
-    }
+    make_folder_for(path)?;
     Ok(path.to_owned())
+}
+
+/// Makes the folder of a file, if it is not there.
+pub fn make_folder_for(path: &Path) -> Result<()> {
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => fs::create_dir_all(parent).map_err(Error::io("create the folder", parent)),
+        None => Ok(()),
+    }
+}
+
+/// The first folder below `folder`, on the way to a path below it, that is a link.
+pub fn link_on_the_way(folder: &Path, below: &Path) -> Option<PathBuf> {
+    let steps = below.ancestors().skip(1).filter(|step| !step.as_os_str().is_empty());
+    steps.map(|step| folder.join(step)).find(|step| step.is_symlink())
 }
 
 /// A file that is being written and does not show yet.
@@ -80,6 +107,20 @@ impl Staged {
         self.hash.update(bytes);
         self.bytes += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Starts the hidden sibling of `target` with the bytes of another file.
+    pub fn copy_of(from: &Path, target: &Path) -> Result<Self> {
+        let file = File::open(from).map_err(Error::io("read", from))?;
+        let mut staged = Self::create(target)?;
+        each_part(file, |part| {
+            staged.file.write_all(part)?;
+            staged.hash.update(part);
+            staged.bytes += part.len() as u64;
+            Ok(())
+        })
+        .map_err(Error::io("write", target))?;
+        Ok(staged)
     }
 
     /// XXH3 (64 bits, hexadecimal) of what was written, and its number of bytes.

@@ -3,6 +3,8 @@
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{analyze, completions, rejects, run};
+#[cfg(feature = "composer")]
+use crate::commands::{fetch_result, rollback, upload};
 
 /// Turns drugs and dirty publication files into a graph that explains itself.
 ///
@@ -22,6 +24,12 @@ pub(crate) enum Command {
     Run(run::Args),
     Analyze(analyze::Args),
     Rejects(rejects::Args),
+    #[cfg(feature = "composer")]
+    Upload(upload::Args),
+    #[cfg(feature = "composer")]
+    Rollback(rollback::Args),
+    #[cfg(feature = "composer")]
+    FetchResult(fetch_result::Args),
     Completions(completions::Args),
 }
 

@@ -4,9 +4,13 @@ mod args;
 mod commands;
 mod exit;
 mod logging;
+mod place;
 mod progress;
+#[cfg(feature = "composer")]
+mod remote_args;
 mod render;
 mod spec_args;
+mod summary;
 
 use std::process::ExitCode;
 
@@ -23,6 +27,12 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args, &common),
         Command::Analyze(args) => commands::analyze::run(args, &common),
         Command::Rejects(args) => commands::rejects::run(args, &common),
+        #[cfg(feature = "composer")]
+        Command::Upload(args) => commands::upload::run(args, &common),
+        #[cfg(feature = "composer")]
+        Command::Rollback(args) => commands::rollback::run(args, &common),
+        #[cfg(feature = "composer")]
+        Command::FetchResult(args) => commands::fetch_result::run(args, &common),
         Command::Completions(args) => commands::completions::run(args, &common),
     };
     exit::code(result, &common)

@@ -14,11 +14,12 @@ const WORTH_A_BAR: u64 = 64 << 20;
 pub(crate) struct Bar {
     bar: Mutex<Option<ProgressBar>>,
     shown: bool,
+    doing: &'static str,
 }
 
 impl Bar {
-    pub(crate) fn new(quiet: bool) -> Self {
-        Self { bar: Mutex::new(None), shown: !quiet && std::io::stderr().is_terminal() }
+    pub(crate) fn new(quiet: bool, doing: &'static str) -> Self {
+        Self { bar: Mutex::new(None), doing, shown: !quiet && std::io::stderr().is_terminal() }
     }
 
     fn with(&self, f: impl FnOnce(&mut Option<ProgressBar>)) {
@@ -30,8 +31,8 @@ impl Bar {
     }
 }
 
-impl Progress for Bar {
-    fn start(&self, bytes: u64) {
+impl Bar {
+    pub(crate) fn start(&self, bytes: u64) {
         self.with(|bar| {
             if bytes < WORTH_A_BAR {
                 return;
@@ -41,13 +42,13 @@ impl Progress for Bar {
             if let Ok(style) = ProgressStyle::with_template(style) {
                 new.set_style(style.progress_chars("=> "));
             }
-            new.set_message("reading");
+            new.set_message(self.doing);
             new.enable_steady_tick(Duration::from_millis(200));
             *bar = Some(new);
         });
     }
 
-    fn read(&self, bytes: u64) {
+    pub(crate) fn moved(&self, bytes: u64) {
         self.with(|bar| {
             if let Some(bar) = bar {
                 bar.inc(bytes);
@@ -55,11 +56,25 @@ impl Progress for Bar {
         });
     }
 
-    fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.with(|bar| {
             if let Some(bar) = bar.take() {
                 bar.finish_and_clear();
             }
         });
+    }
+}
+
+impl Progress for Bar {
+    fn start(&self, bytes: u64) {
+        self.start(bytes);
+    }
+
+    fn read(&self, bytes: u64) {
+        self.moved(bytes);
+    }
+
+    fn finish(&self) {
+        self.finish();
     }
 }

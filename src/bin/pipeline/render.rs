@@ -60,6 +60,12 @@ pub(crate) fn thousands(number: u64) -> String {
     out
 }
 
+/// A number of bytes in the unit that suits it, in powers of 1,000.
+#[cfg(feature = "composer")]
+pub(crate) fn bytes(number: u64) -> String {
+    indicatif::DecimalBytes(number).to_string()
+}
+
 /// A number and a noun in the right form.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

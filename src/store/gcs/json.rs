@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::store::gcs::object::number;
 use crate::store::gcs::{Bucket, Object, Over, is_no_bucket};
-use crate::store::http::{Method, Request};
+use crate::store::http::{Method, Request, segment};
 
 const FIELDS: &str = "name,size,crc32c,generation,metadata,updated";
 
@@ -177,30 +177,6 @@ impl Bucket {
     }
 
     fn object_url(&self, name: &str) -> String {
-        format!("{}/storage/v1/b/{}/o/{}", self.endpoint, self.name, encoded(name))
-    }
-}
-
-/// A name as one segment of a path.
-fn encoded(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => out.push(byte as char),
-            // A dot, too: a name of nothing but dots would be taken for a step up.
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::encoded;
-
-    #[test]
-    fn a_name_is_one_segment_whatever_it_holds() {
-        assert_eq!(encoded("dags/a b.py"), "dags%2Fa%20b%2Epy");
-        assert_eq!(encoded("../é?#"), "%2E%2E%2F%C3%A9%3F%23");
+        format!("{}/storage/v1/b/{}/o/{}", self.endpoint, self.name, segment(name))
     }
 }

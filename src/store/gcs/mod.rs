@@ -6,11 +6,13 @@
 
 mod json;
 mod object;
+mod place;
 mod read;
 mod source;
 mod write;
 
 pub use object::{Object, Over};
+pub use place::GcsPlace;
 pub use write::Body;
 
 use std::sync::Arc;
@@ -37,6 +39,8 @@ pub struct GcsOptions {
     pub stall: Duration,
     /// Objects on one page of a list; the server's own limit is 1,000.
     pub page: usize,
+    /// Contents of at least so many bytes are sent in a session, so that a broken upload goes on where it was.
+    pub session: u64,
 }
 
 impl GcsOptions {
@@ -49,6 +53,7 @@ impl GcsOptions {
             retry: Retry::default(),
             stall: Duration::from_secs(120),
             page: 1000,
+            session: 8 << 20,
         }
     }
 }
@@ -66,9 +71,6 @@ pub struct Bucket {
     options: GcsOptions,
 }
 
-/// Contents of at least this size are sent in a session, so that a broken upload goes on where it was.
-const RESUMABLE: usize = 8 << 20;
-
 impl Bucket {
     /// A client of a bucket; nothing is sent yet. The client lives as long as the tokio runtime it is made on.
     pub async fn open(name: &str, options: &GcsOptions) -> Result<Self> {
@@ -79,7 +81,7 @@ impl Bucket {
         let storage = Storage::builder()
             .with_endpoint(endpoint)
             .with_credentials(options.credentials.for_storage())
-            .with_resumable_upload_threshold(RESUMABLE)
+            .with_resumable_upload_threshold(usize::try_from(options.session).unwrap_or(usize::MAX))
             .build()
             .await
             .map_err(|source| Error::Remote {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_storage::model_ext::ReadRange;
+use google_cloud_storage::read_object::ReadObjectResponse;
 use google_cloud_storage::read_resume_policy::NeverResume;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
@@ -25,11 +26,11 @@ impl Bucket {
         check_object(&object.name)?;
         let result = retrying(&self.options.retry, true, || async {
             let mut all = Vec::with_capacity(usize::try_from(object.size.min(1 << 26)).unwrap_or(0));
-            self.stream(object, 0, async |bytes| {
+            let mut stream = self.stream(object, 0).await?;
+            while let Some(bytes) = stream.next().await? {
                 all.extend_from_slice(&bytes);
-                no_more_than(object, all.len() as u64)
-            })
-            .await?;
+                no_more_than(object, all.len() as u64)?;
+            }
             match crc32c::crc32c(&all) == object.crc32c && all.len() as u64 == object.size {
                 true => Ok(Bytes::from(all)),
                 false => Err(GetError::Damaged),
@@ -75,15 +76,19 @@ impl Bucket {
         }
         told.reached(at);
         if at < object.size {
-            let streamed = self.stream(object, at, async |bytes| {
-                file.write_all(&bytes).await.map_err(local)?;
-                crc = crc32c::crc32c_append(crc, &bytes);
-                at += bytes.len() as u64;
-                if told.reached(at.min(object.size)) {
-                    pace.moves_on();
+            let streamed = async {
+                let mut stream = self.stream(object, at).await?;
+                while let Some(bytes) = stream.next().await? {
+                    file.write_all(&bytes).await.map_err(local)?;
+                    crc = crc32c::crc32c_append(crc, &bytes);
+                    at += bytes.len() as u64;
+                    if told.reached(at.min(object.size)) {
+                        pace.moves_on();
+                    }
+                    no_more_than(object, at)?;
                 }
-                no_more_than(object, at)
-            });
+                Ok(())
+            };
             let streamed = streamed.await;
             // What has come is there for the next try.
             file.flush().await.map_err(local)?;
@@ -101,14 +106,9 @@ impl Bucket {
         Err(GetError::Damaged)
     }
 
-    /// Hands over the bytes of one generation from an offset on, to its end. One try: our own loops notice a stall and
-    /// damage as well, and go on where they were.
-    async fn stream(
-        &self,
-        object: &Object,
-        from: u64,
-        mut take: impl AsyncFnMut(Bytes) -> Result<(), GetError>,
-    ) -> Result<(), GetError> {
+    /// Begins to read the bytes of one generation from an offset on. One try: our own loops notice a stall and damage as
+    /// well, and go on where they were.
+    async fn stream(&self, object: &Object, from: u64) -> Result<Stream, GetError> {
         let mut request = self
             .storage
             .read_object(self.resource(), &object.name)
@@ -119,11 +119,8 @@ impl Bucket {
             request = request.set_read_range(ReadRange::offset(from));
         }
         let patience = self.options.stall;
-        let mut response = within(patience, request.send()).await?.map_err(GetError::Client)?;
-        while let Some(bytes) = within(patience, response.next()).await? {
-            take(bytes.map_err(GetError::Broken)?).await?;
-        }
-        Ok(())
+        let response = within(patience, request.send()).await?.map_err(GetError::Client)?;
+        Ok(Stream { response, patience })
     }
 
     fn not_read(&self, object: &Object, error: GetError) -> Error {
@@ -179,6 +176,19 @@ async fn checksum(file: &mut File) -> std::io::Result<(u32, u64)> {
                 size += read as u64;
             }
         }
+    }
+}
+
+/// The bytes of an object as they come.
+struct Stream {
+    response: ReadObjectResponse,
+    patience: Duration,
+}
+
+impl Stream {
+    /// The next ones; none at the end.
+    async fn next(&mut self) -> Result<Option<Bytes>, GetError> {
+        within(self.patience, self.response.next()).await?.transpose().map_err(GetError::Broken)
     }
 }
 

@@ -10,7 +10,7 @@ use google_cloud_storage::error::WriteError;
 
 use crate::error::{Error, Result};
 use crate::store::gcs::source::Metered;
-use crate::store::gcs::{Bucket, Object, OnBytes, Over, RESUMABLE, Told, check_object};
+use crate::store::gcs::{Bucket, Object, OnBytes, Over, Told, check_object};
 use crate::store::retry::{Pace, Retryable, retrying};
 
 /// What to write.
@@ -132,7 +132,7 @@ impl Bucket {
                        Ok(written) => written,
                        Err(error) if is_mismatch(&error) => return Err(PutError::Damaged),
                        // The upload was under way and is not known any more.
-                       Err(error) if matches!(error.http_status_code(), Some(404 | 410)) && body.size() >= RESUMABLE as u64
+                       Err(error) if matches!(error.http_status_code(), Some(404 | 410)) && body.size() >= self.options.session
         && moved.load(Ordering::Relaxed) > 0 => {
                            return Err(PutError::Lapsed(error));
                        }

@@ -7,10 +7,12 @@ use pipeline::error::Error;
 use pipeline::export::read_graph;
 use pipeline::graph::MentionGraph;
 use pipeline::graph::question::{self, Limit, RelatedAnswer, TopJournals, TopJournalsAnswer};
+use pipeline::store::Site;
 
 use crate::args::{Common, Format};
 use crate::commands::run::DEFAULT_OUT;
 use crate::exit::Outcome;
+use crate::place;
 use crate::render::{self, counted};
 
 /// Answer a question on a graph that `run` wrote
@@ -20,7 +22,7 @@ use crate::render::{self, counted};
 pub(crate) struct Args {
     #[command(subcommand)]
     question: Option<Question>,
-    /// The graph
+    /// The graph; also an object, as in gs://BUCKET/data/output.json
     #[arg(long, value_name = "PATH", default_value = DEFAULT_OUT, global = true)]
     graph: PathBuf,
 }
@@ -81,17 +83,16 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
 }
 
 fn load(path: &Path) -> anyhow::Result<MentionGraph> {
-    let name = path.display().to_string();
-    if path.is_dir() || !path.exists() {
-        let what = if path.exists() { "is a folder" } else { "does not exist" };
-        return Err(Error::Input {
-            message: format!("the graph `{name}` {what}"),
-            hint: "make one with `pipeline run`, or name one with --graph".into(),
-        }
-        .into());
+    let site = place::site(path)?;
+    let refuse = |what: &str| Error::Input {
+        message: format!("the graph `{site}` {what}"),
+        hint: "make one with `pipeline run`, or name one with --graph".into(),
+    };
+    if matches!(&site, Site::Local(path) if path.is_dir()) {
+        return Err(refuse("is a folder").into());
     }
-    let text = pipeline::store::read_text(path)?;
-    Ok(read_graph(text.as_bytes(), &name)?)
+    let text = site.read_text()?.ok_or_else(|| refuse("does not exist"))?;
+    Ok(read_graph(text.as_bytes(), &site.to_string())?)
 }
 
 fn top_journals(answer: &TopJournalsAnswer, tied: bool) -> String {

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use pipeline::error::Error;
 use pipeline::export::{Finding, read_findings};
 use pipeline::run::Companions;
+use pipeline::store::Site;
 use serde::Serialize;
 
 use crate::args::{Common, Format};
 use crate::commands::run::DEFAULT_OUT;
 use crate::exit::Outcome;
+use crate::place;
 use crate::render::{self, counted};
 use crate::spec_args::SpecArgs;
 
@@ -18,7 +20,7 @@ use crate::spec_args::SpecArgs;
 pub(crate) struct Args {
     #[command(flatten)]
     spec: SpecArgs,
-    /// The output of the run
+    /// The output of the run; also an object, as in gs://BUCKET/data/output.json
     #[arg(long, value_name = "PATH", default_value = DEFAULT_OUT)]
     out: PathBuf,
 }
@@ -34,17 +36,17 @@ const SHOWN: usize = 48;
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     args.spec.load()?;
-    let companions = Companions::of(&args.out);
-    let load = |path: &PathBuf| -> anyhow::Result<Vec<Finding>> {
-        let name = path.display().to_string();
-        if !path.exists() {
+    let companions = Companions::beside(&place::site(&args.out)?);
+    let load = |site: &Site| -> anyhow::Result<Vec<Finding>> {
+        let name = site.to_string();
+        let Some(text) = site.read_text()? else {
             return Err(Error::Input {
                 message: format!("no run has written `{name}`"),
                 hint: "run `pipeline run` first, or name its output with --out".into(),
             }
             .into());
-        }
-        Ok(read_findings(&pipeline::store::read_text(path)?, &name)?)
+        };
+        Ok(read_findings(&text, &name)?)
     };
     let answer = Answer { rejects: load(&companions.rejects)?, repairs: load(&companions.repairs)? };
     match common.format {

@@ -1,18 +1,20 @@
 //! `pipeline run`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::str::FromStr;
 
-use pipeline::export::{Counts, RunRecord, SourceRecord, State, Warning};
-use pipeline::record::Ledger;
-use pipeline::run::{Companions, RunOptions};
-use pipeline::spec::MaxRejects;
+use pipeline::error::Error;
+use pipeline::export::{RunRecord, State};
+use pipeline::run::{self, Companions, Published, RunOptions};
+use pipeline::spec::{Builtin, DrugsSpec, LogicalDate, MaxRejects, TaskSpec};
+use pipeline::store::{Location, Site};
 
-use crate::args::{Common, Format, LogFormat};
+use crate::args::{Common, Format};
 use crate::exit::Outcome;
-use crate::logging;
 use crate::progress::Bar;
-use crate::render::{self, counted, thousands};
 use crate::spec_args::SpecArgs;
+use crate::summary::{exceeded, log, quoted, summary};
+use crate::{logging, place, render};
 
 /// Where the graph goes unless told otherwise.
 pub(crate) const DEFAULT_OUT: &str = "result/output.json";
@@ -28,9 +30,18 @@ pub(crate) struct Args {
     /// The folder of the inputs
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
-    /// The file to write
+    /// The file to write; also an object, as in gs://BUCKET/data/output.json
     #[arg(long, value_name = "PATH", default_value = DEFAULT_OUT)]
     out: PathBuf,
+    /// Run only this task of the pipeline file [default: all of them in one process]
+    #[arg(long, value_name = "TASK")]
+    task: Option<String>,
+    /// The day that the run is for: {date} in the paths of the pipeline file
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<LogicalDate>,
+    /// A parameter of the pipeline; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<Setting>,
     /// Number of threads [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -39,139 +50,170 @@ pub(crate) struct Args {
     max_rejects: Option<MaxRejects>,
 }
 
-pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    let spec = args.spec.load()?;
-    logging::label(&spec.name, "graph");
-    refuse_url(&args.data)?;
-    refuse_url(&args.out)?;
-    let options = RunOptions {
-        data: args.data.clone(),
-        out: args.out.clone(),
-        threads: args.threads.map_or(0, usize::from),
-        max_rejects: args.max_rejects,
-    };
-    let record = pipeline::run::run(&spec, &options, &Bar::new(common.quiet))?;
-    log(&record, common);
-    match common.format {
-        Format::Json => render::print_json(&record)?,
-        Format::Text if !common.quiet => render::print(&summary(&record))?,
-        Format::Text => {}
-    }
-    match record.state {
-        State::Succeeded => Ok(Outcome::Done),
-        State::NotPassed => Ok(Outcome::NotPassed { why: exceeded(&record), hint: hint(args) }),
-    }
+/// `KEY=VALUE`
+#[derive(Debug, Clone)]
+struct Setting {
+    key: String,
 }
 
-/// Tells a log what the summary tells a person.
-fn log(record: &RunRecord, common: &Common) {
-    for SourceRecord { file, ledger, .. } in &record.sources {
-        let Ledger { read, accepted, rejected, merged, blank } = *ledger;
-        tracing::info!(file, read, accepted, rejected, merged, blank, "read `{file}`");
-    }
-    if common.log_format == LogFormat::Json {
-        for Warning { code, message, count, examples } in &record.warnings {
-            tracing::warn!(code, count, examples = examples.join("; "), "{message}");
+impl FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((key, _)) if !key.trim().is_empty() => Ok(Self { key: key.trim().to_owned() }),
+            _ => Err("it must be KEY=VALUE".into()),
         }
     }
-    let Counts { mentions, publications, rejects, repairs, .. } = record.counts;
-    tracing::info!(mentions, publications, rejects, repairs, "wrote `{}`", record.output.file);
 }
 
-fn refuse_url(path: &Path) -> anyhow::Result<()> {
-    let text = path.to_string_lossy();
-    if ["gs://", "s3://"].iter().any(|scheme| text.starts_with(scheme)) {
-        return Err(pipeline::error::Error::Output {
-            message: format!("`{text}` is a URL: this build reads and writes local files only"),
-            hint: "name a local path".into(),
+pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+    let spec = args.spec.load()?;
+    let task = args.task.as_deref().map(|name| spec.task(name)).transpose()?;
+    let named = task.or_else(|| spec.task_that(Builtin::Mentions));
+    logging::label(&spec.name, named.map_or("", |task| &task.name));
+    refuse_settings(&spec, &args.set)?;
+    if !matches!(Location::parse(&args.data)?, Location::Local(_)) {
+        return Err(Error::Input {
+            message: format!("`{}` is a URL: inputs are read from local folders only", args.data.display()),
+            hint: "name a local folder with --data".into(),
         }
         .into());
     }
-    Ok(())
-}
-
-fn summary(record: &RunRecord) -> String {
-    let mut total = Ledger::default();
-    let row = |file: &str, ledger: &Ledger| {
-        let Ledger { read, accepted, rejected, merged, blank } = *ledger;
-        let numbers = [read, accepted, rejected, merged, blank].map(thousands);
-        std::iter::once(file.to_owned()).chain(numbers).collect::<Vec<_>>()
+    let options = RunOptions {
+        threads: args.threads.map_or(0, usize::from),
+        max_rejects: args.max_rejects,
+        date: args.date,
+        ..RunOptions::new(&args.data, place::site(&args.out)?)
     };
-    let mut rows = Vec::new();
-    for source in &record.sources {
-        total += &source.ledger;
-        rows.push(row(&source.file, &source.ledger));
-    }
-    rows.push(row("total", &total));
-    let header = ["file", "read", "accepted", "rejected", "merged", "blank"];
-    let mut text = render::table(&header, rows, &[1, 2, 3, 4, 5]);
-    text.push_str("every row is accounted for: read = accepted + rejected + merged + blank\n");
-    let list = |counts: &std::collections::BTreeMap<String, u64>| {
-        let each = counts.iter().map(|(code, count)| format!("{code} {}", thousands(*count)));
-        each.collect::<Vec<_>>().join(", ")
+    let bar = Bar::new(common.quiet, "reading");
+    let done = match task.map(|task| task.builtin) {
+        Some(Builtin::Check) => Done::checked(run::check(&spec, &options, &bar)?, &options, &spec),
+        Some(Builtin::Mentions) if let Some(publish) = spec.task_that(Builtin::Publish) => {
+            Done::staged(run::stage(&spec, &options, &bar)?, &options, &spec, publish)
+        }
+        Some(Builtin::Publish) => Done::published(run::publish(&spec, &options)?, &options),
+        _ => Done::written(run::run(&spec, &options, &bar)?, &options),
     };
-    let mut sections = Vec::new();
-    if !record.rejects.is_empty() {
-        sections.push(format!("rejects: {}", list(&record.rejects)));
-    }
-    if !record.repairs.is_empty() {
-        sections.push(format!("repairs: {}", list(&record.repairs)));
-    }
-    for warning in &record.warnings {
-        let all = warning.code == "ambiguous-date" && warning.examples.len() < 5;
-        let more = if !all && warning.count > warning.examples.len() as u64 { "; …" } else { "" };
-        sections.push(format!(
-            "warning: {} {}: {} ({}{more})",
-            warning.code,
-            thousands(warning.count),
-            warning.message,
-            warning.examples.join("; ")
-        ));
-    }
-    if !sections.is_empty() {
-        text.push('\n');
-        text.push_str(&sections.join("\n"));
-        text.push('\n');
-    }
-    let counts = &record.counts;
-    text.push_str(&format!(
-        "\n{} in {} of {}; {}\n",
-        counted(counts.mentions, "mention"),
-        counted(counts.publications, "publication"),
-        counted(counts.journals, "journal"),
-        counted(counts.drugs, "drug"),
-    ));
-    let path = PathBuf::from(&record.output.file);
-    text.push_str(&format!("wrote {}\n", path.display()));
-    if counts.rejects + counts.repairs > 0 {
-        let out =
-            if path == Path::new(DEFAULT_OUT) { String::new() } else { format!(" --out {}", quoted(&path)) };
-        text.push_str(&format!("see them one by one with `pipeline rejects{out}`\n"));
-    }
-    text
+    done.tell(common)
 }
 
-/// A path as a shell wants it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+fn refuse_settings(spec: &DrugsSpec, settings: &[Setting]) -> Result<(), Error> {
+    let Some(Setting { key }) = settings.first() else { return Ok(()) };
+    Err(Error::Input {
+        message: format!("the pipeline `{}` has no parameter `{key}`", spec.name),
+        hint: "it has no parameters at all: leave out --set".into(),
+    })
 }
 
-fn exceeded(record: &RunRecord) -> String {
-    let each = record.exceeded.iter().map(|source| {
-        format!(
-            "`{}` has {} of {}, more than {}",
-            source.source,
-            counted(source.rejected, "reject"),
-            counted(source.read, "row"),
-            source.max_rejects
-        )
-    });
-    format!("the data did not pass: {}", each.collect::<Vec<_>>().join("; "))
+/// What was done, and what to say of it.
+struct Done {
+    record: RunRecord,
+    /// For a person, on stdout.
+    text: String,
+    /// For the log.
+    what: String,
+    /// Whether rows were read, which the log tells file by file.
+    read: bool,
+    /// What to say if the data did not pass, before the sources are listed.
+    why: &'static str,
+    hint: String,
 }
 
-fn hint(args: &Args) -> String {
-    let rejects = Companions::of(&args.out).rejects;
-    format!("the outputs are written; see `{}`, or allow more with --max-rejects", rejects.display())
+impl Done {
+    fn written(record: RunRecord, options: &RunOptions) -> Self {
+        let last = format!("wrote {}\n{}", options.out, rejects(&record, &options.out));
+        let hint = format!("the outputs are written; {}", see(&options.out));
+        Self::of_rows(record, &last, format!("wrote `{}`", options.out), hint)
+    }
+
+    fn checked(record: RunRecord, options: &RunOptions, spec: &DrugsSpec) -> Self {
+        let what = format!("checked `{}`", options.data.display());
+        // Not `pipeline run`: that would put the bad result in the place of the published one.
+        let hint = match (spec.task_that(Builtin::Mentions), spec.task_that(Builtin::Publish)) {
+            (Some(task), Some(_)) => {
+                let staged = quoted(&options.out.staged().to_string());
+                format!("run --task {}, and see them with `pipeline rejects --out {staged}`", task.name)
+            }
+            _ => "see them with `pipeline run` and `pipeline rejects`".into(),
+        };
+        let hint = format!("nothing was written; {hint}, or allow more with --max-rejects");
+        Self::of_rows(record, &format!("{what}; nothing was written\n"), what, hint)
+    }
+
+    fn staged(record: RunRecord, options: &RunOptions, spec: &DrugsSpec, publish: &TaskSpec) -> Self {
+        let staged = options.out.staged();
+        let next = match (&*spec.name, options.out.to_string()) {
+            ("drugs", out) if out == DEFAULT_OUT => format!("--task {}", publish.name),
+            (name, out) => format!("{name} --task {} --out {}", publish.name, quoted(&out)),
+        };
+        let next = format!("put it in its place with `pipeline run {next}`\n");
+        let last = format!("wrote {staged}\n{}{next}", rejects(&record, &staged));
+        let hint = format!("nothing is published; {}", see(&staged));
+        Self::of_rows(record, &last, format!("wrote `{staged}`"), hint)
+    }
+
+    fn published(published: Published, options: &RunOptions) -> Self {
+        let out = &options.out;
+        let (record, what) = match published {
+            Published::Now(record) => (record, format!("published {out}")),
+            Published::Before(record) => (record, format!("{out} is published already: nothing to do")),
+            Published::NotPassed(record) => (record, format!("{out} stays as it was")),
+            Published::Skipped(record) => return Self::skipped(record),
+        };
+        let hint =
+            format!("what was published before stays; see `{}`", Companions::beside(&out.staged()).rejects);
+        let why = "the result that waits did not pass";
+        Self { text: format!("{what}\n"), record, what, read: false, why, hint }
+    }
+
+    fn skipped(record: RunRecord) -> Self {
+        let missing: Vec<String> =
+            record.warnings.iter().flat_map(|w| &w.examples).map(|name| format!("`{name}`")).collect();
+        let date = record.date.clone().unwrap_or_default();
+        let what = format!("skipped: no file for {date} of {}; nothing was written", missing.join(", "));
+        Self { text: format!("{what}\n"), record, what, read: true, why: "", hint: String::new() }
+    }
+
+    fn of_rows(record: RunRecord, last: &str, what: String, hint: String) -> Self {
+        if record.state == State::Skipped {
+            return Self::skipped(record);
+        }
+        Self { text: summary(&record, last), record, what, read: true, why: "the data did not pass", hint }
+    }
+
+    fn tell(self, common: &Common) -> anyhow::Result<Outcome> {
+        if self.read {
+            log(&self.record, &self.what, common);
+        } else {
+            tracing::info!("{}", self.what);
+        }
+        match common.format {
+            Format::Json => render::print_json(&self.record)?,
+            Format::Text if !common.quiet => render::print(&self.text)?,
+            Format::Text => {}
+        }
+        Ok(match self.record.state {
+            State::NotPassed => Outcome::NotPassed {
+                why: format!("{}: {}", self.why, exceeded(&self.record)),
+                hint: self.hint,
+            },
+            State::Succeeded | State::Skipped => Outcome::Done,
+        })
+    }
+}
+
+/// Where the rejects are, and what else can be done about them.
+fn see(out: &Site) -> String {
+    format!("see `{}`, or allow more with --max-rejects", Companions::beside(out).rejects)
+}
+
+/// How to look at what was found, if anything was.
+fn rejects(record: &RunRecord, out: &Site) -> String {
+    if record.counts.rejects + record.counts.repairs == 0 {
+        return String::new();
+    }
+    let out = out.to_string();
+    let option = if out == DEFAULT_OUT { String::new() } else { format!(" --out {}", quoted(&out)) };
+    format!("see them one by one with `pipeline rejects{option}`\n")
 }

@@ -1,0 +1,77 @@
+//! `pipeline rollback`
+
+use std::path::PathBuf;
+
+use pipeline::composer::Rollback;
+use serde::Serialize;
+
+use crate::args::{Common, Format};
+use crate::exit::Outcome;
+use crate::remote_args::{BucketArgs, block_on};
+use crate::render::{self, counted};
+
+/// Put back the DAGs and the binary of the upload before
+///
+/// They come from the versions that the bucket keeps; data stays as it is. A second rollback goes one upload further back.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    bucket: BucketArgs,
+    /// The folder of the inputs, which may name the bucket
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// Show what would be put back and stop
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    bucket: String,
+    dry_run: bool,
+    changes: bool,
+    #[serde(flatten)]
+    rollback: Rollback,
+}
+
+pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+    let answer = block_on(async {
+        let bucket = args.bucket.open(&args.data).await?;
+        let rollback = Rollback::make(&bucket).await?;
+        if !args.dry_run && rollback.changes() {
+            rollback.apply(&bucket).await?;
+        }
+        let (bucket, changes) = (bucket.name().to_owned(), rollback.changes());
+        Ok(Answer { bucket, dry_run: args.dry_run, changes, rollback })
+    })?;
+    match common.format {
+        Format::Json => render::print_json(&answer)?,
+        Format::Text if !common.quiet => render::print(&text(&answer))?,
+        Format::Text => {}
+    }
+    Ok(Outcome::Done)
+}
+
+fn text(answer: &Answer) -> String {
+    let Rollback { to, restore, delete, .. } = &answer.rollback;
+    let each = |sign: &str, names: &[String]| {
+        names.iter().map(|name| vec![sign.to_owned(), name.clone()]).collect::<Vec<_>>()
+    };
+    let mut rows = each("restore", restore);
+    rows.extend(each("delete", delete));
+    let mut text = String::new();
+    if !rows.is_empty() {
+        text = format!("{}\n", render::table(&["", "object"], rows, &[]));
+    }
+    let verb = if answer.dry_run { "would go" } else { "went" };
+    text.push_str(&match answer.changes {
+        true => format!(
+            "gs://{} {verb} back to the upload of {to}: {} restored, {} deleted\n",
+            answer.bucket,
+            counted(restore.len() as u64, "object"),
+            delete.len()
+        ),
+        false => format!("gs://{} already has the DAGs of the upload of {to}\n", answer.bucket),
+    });
+    text
+}

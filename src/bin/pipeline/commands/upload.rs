@@ -1,0 +1,252 @@
+//! `pipeline upload`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pipeline::composer::{Change, Plan, Sources, Uploaded, upload};
+use pipeline::error::{Error, Result};
+use serde::Serialize;
+
+use crate::args::{Common, Format};
+use crate::exit::Outcome;
+use crate::progress::Bar;
+use crate::remote_args::{BucketArgs, block_on};
+use crate::render::{self, bytes, counted};
+
+/// Put data, DAGs and the binary into the environment's bucket
+///
+/// Shows a plan, sends what differs, and looks whether it arrived. Every write and delete is bound to what the plan saw.
+/// Only objects that this tool has written are ever deleted. A second upload of the same files sends nothing.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    bucket: BucketArgs,
+    /// The folder of the inputs
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// The folder of the DAGs and their pipeline files [default: dags]
+    #[arg(long, value_name = "DIR", env = "PIPELINE_DAGS")]
+    dags: Option<PathBuf>,
+    /// The Linux executable to send [default: target/dist/pipeline if there is one, else this program]
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+    /// Show the plan and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// Delete even more than a fifth of what was uploaded before
+    #[arg(long)]
+    yes: bool,
+    /// Take over objects that are there, differ, and were not uploaded by this tool
+    #[arg(long)]
+    adopt: bool,
+}
+
+/// What `just dist` builds.
+const DIST: &str = "target/dist/pipeline";
+
+pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+    let binary = match (&args.binary, Path::new(DIST)) {
+        (Some(path), _) => path.clone(),
+        (None, dist) if dist.is_file() => dist.to_owned(),
+        (None, _) => std::env::current_exe().map_err(Error::io("find", "this program"))?,
+    };
+    let dags = args
+        .dags
+        .clone()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or_else(|| PathBuf::from("dags"));
+    let sources = Sources::find(&args.data, &dags, &binary)?;
+    for warning in &sources.warnings {
+        tracing::warn!("{warning}");
+    }
+    let answer = block_on(async {
+        let bucket = args.bucket.open(&args.data).await?;
+        let plan = Plan::make(&sources, &bucket, args.adopt).await?;
+        let mut answer = Answer::of(bucket.name(), &plan, &sources, args.dry_run);
+        if common.format == Format::Text && !common.quiet {
+            answer.show_plan(&plan, common)?;
+        }
+        if args.dry_run {
+            return Ok(answer);
+        }
+        allowed(&plan, bucket.name(), args.yes)?;
+        let bar = Arc::new(Bar::new(common.quiet, "uploading"));
+        bar.start(plan.bytes());
+        let told = bar.clone();
+        let done = upload(&plan, &bucket, Arc::new(move |bytes| told.moved(bytes))).await?;
+        bar.finish();
+        answer.done = Some(Done::from(&done));
+        Ok(answer)
+    })?;
+    match common.format {
+        Format::Json => render::print_json(&answer)?,
+        Format::Text if !common.quiet => answer.show_done()?,
+        Format::Text => {}
+    }
+    Ok(Outcome::Done)
+}
+
+/// What the plan must not do unasked.
+fn allowed(plan: &Plan, bucket: &str, yes: bool) -> Result<()> {
+    if !plan.conflicts.is_empty() {
+        return Err(Error::Input {
+            message: format!(
+                "gs://{bucket} has {} that this tool did not upload, and that differ from yours: {}",
+                counted(plan.conflicts.len() as u64, "object"),
+                render::some(&plan.conflicts, ", ")
+            ),
+            hint: "nothing was changed; see whose they are, then take them over with --adopt or rename your files".into(),
+        });
+    }
+    if plan.deletes_much() && !yes {
+        return Err(Error::Input {
+            message: format!(
+                "this would delete {} of the {} that were uploaded to gs://{bucket}",
+                plan.deletes.len(),
+                counted(plan.owned as u64, "object"),
+            ),
+            hint: "nothing was changed; check --data and --dags, look at the plan with --dry-run, then say --yes".into(),
+        });
+    }
+    Ok(())
+}
+
+#[derive(Debug, Serialize)]
+struct Answer {
+    bucket: String,
+    dry_run: bool,
+    changes: bool,
+    create: Vec<Change>,
+    replace: Vec<Change>,
+    delete: Vec<Change>,
+    conflicts: Vec<String>,
+    left_alone: Vec<String>,
+    left_out: Vec<LeftOut>,
+    unchanged: usize,
+    bytes: u64,
+    unfinished: bool,
+    done: Option<Done>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOut {
+    path: String,
+    reason: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Done {
+    written: usize,
+    bytes: u64,
+    deleted: usize,
+}
+
+impl From<&Uploaded> for Done {
+    fn from(done: &Uploaded) -> Self {
+        Self { written: done.written, bytes: done.bytes, deleted: done.deleted }
+    }
+}
+
+impl Answer {
+    fn of(bucket: &str, plan: &Plan, sources: &Sources, dry_run: bool) -> Self {
+        let (create, replace) = plan.writes.iter().cloned().partition(|change| change.seen.is_none());
+        let left_out = sources.left_out.iter();
+        Self {
+            bucket: bucket.to_owned(),
+            dry_run,
+            changes: plan.changes(),
+            create,
+            replace,
+            delete: plan.deletes.clone(),
+            conflicts: plan.conflicts.clone(),
+            left_alone: plan.left_alone.clone(),
+            left_out: left_out
+                .map(|left| LeftOut { path: left.path.display().to_string(), reason: left.reason.clone() })
+                .collect(),
+            unchanged: plan.unchanged,
+            bytes: plan.bytes(),
+            unfinished: plan.unfinished,
+            done: None,
+        }
+    }
+
+    fn show_plan(&self, plan: &Plan, common: &Common) -> Result<()> {
+        let mut text = String::new();
+        if self.unfinished {
+            text.push_str("a former upload did not come to its end: this one goes on from there\n");
+        }
+        let shown = if common.verbose > 0 { usize::MAX } else { 20 };
+        let mut rows = Vec::new();
+        for (sign, changes) in
+            [("create", &self.create), ("replace", &self.replace), ("delete", &self.delete)]
+        {
+            for change in changes.iter().take(shown) {
+                let note = if change.changed_by_others { "changed by somebody else since" } else { "" };
+                rows.push(vec![sign.to_owned(), change.name.clone(), bytes(change.bytes), note.to_owned()]);
+            }
+            if changes.len() > shown {
+                rows.push(vec![
+                    sign.to_owned(),
+                    format!("… {} more", changes.len() - shown),
+                    String::new(),
+                    String::new(),
+                ]);
+            }
+        }
+        let each = |sign: &str, names: &[String], note: &str| {
+            names
+                .iter()
+                .map(|name| vec![sign.to_owned(), name.clone(), String::new(), note.to_owned()])
+                .collect::<Vec<_>>()
+        };
+        rows.extend(each(
+            "conflict",
+            &self.conflicts,
+            "there already, not uploaded by this tool, and different",
+        ));
+        rows.extend(each(
+            "leave",
+            &self.left_alone,
+            "no source any more, but written by somebody else since",
+        ));
+        let left_out = self.left_out.iter().take(shown);
+        rows.extend(
+            left_out.map(|left| vec!["skip".into(), left.path.clone(), String::new(), left.reason.clone()]),
+        );
+        if self.left_out.len() > shown {
+            let more = self.left_out.len() - shown;
+            rows.push(vec!["skip".into(), format!("… {more} more"), String::new(), String::new()]);
+        }
+        if !rows.is_empty() {
+            text.push_str(&render::table(&["", "object", "size", ""], rows, &[2]));
+            text.push('\n');
+        }
+        text.push_str(&format!(
+            "gs://{}: {} to create, {} to replace, {} to delete, {} as they should be; {} to send\n",
+            self.bucket,
+            self.create.len(),
+            self.replace.len(),
+            self.delete.len(),
+            self.unchanged,
+            bytes(plan.bytes()),
+        ));
+        if self.dry_run {
+            text.push_str("nothing was changed: this was --dry-run\n");
+        }
+        render::print(&text)
+            .map_err(|error| Error::Output { message: error.to_string(), hint: String::new() })
+    }
+
+    fn show_done(&self) -> anyhow::Result<()> {
+        match &self.done {
+            Some(done) if self.changes => render::print(&format!(
+                "uploaded {} ({}), deleted {}; verified\n",
+                counted(done.written as u64, "object"),
+                bytes(done.bytes),
+                done.deleted
+            )),
+            Some(_) => render::print("nothing to do\n"),
+            None => Ok(()),
+        }
+    }
+}

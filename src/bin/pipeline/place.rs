@@ -1,0 +1,41 @@
+//! What was typed for an output -> something that can be read and written.
+
+use std::path::Path;
+use std::sync::Arc;
+
+#[cfg(not(feature = "composer"))]
+use pipeline::error::Error;
+use pipeline::error::Result;
+#[cfg(feature = "composer")]
+use pipeline::store::gcs::{Bucket, GcsPlace};
+use pipeline::store::{Location, ObjectPlace, RemoteSite, Site};
+
+#[cfg(feature = "composer")]
+use crate::remote_args::storage_options;
+
+/// Reads what was typed; a URL is connected to whoever holds the object.
+pub(crate) fn site(typed: &Path) -> Result<Site> {
+    match Location::parse(typed)? {
+        Location::Local(path) => Ok(Site::Local(path)),
+        Location::Gs { bucket, key } => {
+            Ok(Site::Remote(RemoteSite { place: gs(&bucket)?, key, scratch: std::env::temp_dir() }))
+        }
+    }
+}
+
+/// The bucket in Google Cloud Storage.
+#[cfg(feature = "composer")]
+fn gs(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
+    let place = GcsPlace::connect(|| async { Bucket::open(bucket, &storage_options().await?).await })?;
+    Ok(Arc::new(place))
+}
+
+/// The bucket in Google Cloud Storage: not in this build.
+#[cfg(not(feature = "composer"))]
+fn gs(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
+    Err(Error::Remote {
+        message: format!("cannot reach `gs://{bucket}`: this build has no Google Cloud"),
+        hint: "build with the feature `composer`, or name a local path".into(),
+        source: None,
+    })
+}

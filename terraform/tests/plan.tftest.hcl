@@ -1,0 +1,92 @@
+# Plans with an invented Google Cloud: what is made, and for whom. `terraform test` in terraform/.
+
+mock_provider "google" {
+  override_during = plan
+
+  mock_resource "google_service_account" {
+    defaults = {
+      name   = "projects/my-project-dev/serviceAccounts/account"
+      email  = "account@my-project-dev.iam.gserviceaccount.com"
+      member = "serviceAccount:account@my-project-dev.iam.gserviceaccount.com"
+    }
+  }
+  mock_resource "google_iam_workload_identity_pool" {
+    defaults = { name = "projects/123456789012/locations/global/workloadIdentityPools/pipeline-github" }
+  }
+}
+
+variables {
+  project_id          = "my-project-dev"
+  region              = "europe-west1"
+  zone                = "europe-west1-b"
+  environment         = "dev"
+  notification_emails = ["data-team@example.com"]
+}
+
+run "the_least_that_can_be_said_is_enough" {
+  command = plan
+
+  assert {
+    condition     = google_composer_environment.pipeline.storage_config[0].bucket == "my-project-dev-pipeline"
+    error_message = "Composer must take our bucket"
+  }
+  assert {
+    condition     = google_storage_bucket.composer.versioning[0].enabled && google_storage_bucket.composer.public_access_prevention == "enforced"
+    error_message = "the bucket keeps versions and is never public"
+  }
+  assert {
+    condition     = length(google_billing_budget.project) == 0 && length(google_iam_workload_identity_pool.github) == 0
+    error_message = "no budget and no identity pool were asked for"
+  }
+}
+
+run "the_accounts_have_no_more_than_they_need" {
+  command = plan
+
+  assert {
+    condition     = google_project_iam_member.composer_worker.role == "roles/composer.worker"
+    error_message = "the tasks' account"
+  }
+  assert {
+    condition     = google_project_iam_member.deployer_composer.role == "roles/composer.user" && google_storage_bucket_iam_member.deployer_objects.role == "roles/storage.objectUser"
+    error_message = "the deployer's account"
+  }
+  assert {
+    condition     = length(google_service_account_iam_member.people) == 0
+    error_message = "nobody may act as the deployer unless named"
+  }
+}
+
+run "only_jobs_of_our_repository_in_this_environment_deploy" {
+  command = plan
+
+  variables {
+    github_repository = "my-organisation/pipeline"
+  }
+
+  assert {
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == 'my-organisation/pipeline' && assertion.environment == 'dev'"
+    error_message = "the condition on the token"
+  }
+  assert {
+    condition     = google_service_account_iam_member.github[0].member == "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pipeline-github/attribute.repository/my-organisation/pipeline"
+    error_message = "who may act as the deployer"
+  }
+}
+
+run "alerts_look_for_what_the_tasks_log" {
+  command = plan
+
+  assert {
+    condition     = strcontains(google_logging_metric.event["data_did_not_pass"].filter, "textPayload =~ \"\\\"event\\\": ?\\\"data_did_not_pass\\\"\"")
+    error_message = "the filter of exit code 1"
+  }
+  assert {
+    condition     = google_logging_metric.event["task_failed"].label_extractors["pipeline"] == "REGEXP_EXTRACT(textPayload, \"\\\"pipeline\\\": ?\\\"([^\\\"]+)\\\"\")"
+    error_message = "the pipeline's name in the line"
+  }
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.failed_run.conditions[0].condition_threshold[0].filter, "starts_with(\"pipeline.\")")
+    error_message = "only the runs of our environment"
+  }
+}

@@ -1,0 +1,104 @@
+"""Whole runs by the `airflow` command, each in a process of its own, with its own database."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import DAGS, HOME, REPOSITORY, gone
+
+BINARY = os.environ.get("PIPELINE_TEST_BINARY", "")
+
+
+def airflow(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    command = [str(Path(sys.executable).with_name("airflow")), *arguments]
+    return subprocess.run(
+        command, env={**os.environ, **variables}, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database():
+    made = airflow("db", "migrate")
+    assert made.returncode == 0, made.stderr
+    assert list(Path(HOME).glob("airflow.db"))
+
+
+@pytest.fixture
+def dag_run(tmp_path, fake):
+    """Runs a DAG for the day 2026-01-02, where the mounted data folder has a stand-in for the binary."""
+
+    def run(code: str = "", dag: str = "drugs", dags: Path = DAGS, *more: str) -> subprocess.CompletedProcess:
+        binary = fake(code, mode=0o444)
+        binary.parent.chmod(0o555)
+        places = {"PIPELINE_DATA": str(tmp_path), "PIPELINE_OUT": str(tmp_path / "out")}
+        return airflow(
+            "dags",
+            "test",
+            dag,
+            "2026-01-02",
+            *more,
+            AIRFLOW__CORE__DAGS_FOLDER=str(dags),
+            TMPDIR=str(tmp_path),
+            **places,
+        )
+
+    return run
+
+
+def left_behind(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("pipeline-*")]
+
+
+def test_a_run_does_every_task_in_order(dag_run, calls, tmp_path):
+    ended = dag_run("", "drugs", DAGS, "--conf", '{"set": {"key": "{{ 1/0 }}"}}')
+    assert ended.returncode == 0, ended.stderr
+    tasks = [call["argv"][4] for call in calls()]
+    assert tasks == ["check", "graph", "publish"]
+    for call in calls():
+        assert call["argv"][1:3] == ["run", "drugs"]
+        assert call["argv"][5:] == [
+            *("--date", "2026-01-02", "--data", str(tmp_path), "--out", f"{tmp_path}/out/output.json"),
+            *("--log-format", "json", "--set", "key={{ 1/0 }}"),
+        ]
+        assert call["env"]["PIPELINE_DAGS"] == str(DAGS)
+    assert left_behind(tmp_path) == []
+
+
+def test_data_that_does_not_pass_ends_the_run(dag_run, calls):
+    record = json.dumps({"severity": "ERROR", "message": "too many rejects", "hint": "look"})
+    ended = dag_run(f"print({record!r})\nsys.exit(1)")
+    said = ended.stdout + ended.stderr
+    assert "too many rejects; hint: look" in said
+    assert "AirflowFailException" in said
+    assert '{"severity": "ERROR", "message": "the pipeline\'s ' in said, "the callback's line"
+    assert [call["argv"][4] for call in calls()] == ["check"]
+
+
+def test_a_task_over_its_time_limit_ends_with_its_child(dag_run, calls, pipeline_file, tmp_path):
+    file = pipeline_file("timeout = '1s'\n[tasks.long]\n", "slow")
+    said = dag_run("time.sleep(600)", "slow", file.parent)
+    assert "AirflowTaskTimeout" in said.stdout + said.stderr
+    (call,) = calls()
+    assert gone(call["pid"])
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.skipif(not BINARY, reason="PIPELINE_TEST_BINARY does not name a binary of `pipeline`")
+def test_the_real_binary_writes_what_it_writes_by_hand(tmp_path):
+    for folder in ("bin", "by-hand", "by-airflow"):
+        (tmp_path / folder).mkdir()
+    by_hand = tmp_path / "by-hand" / "output.json"
+    command = [BINARY, "run", "--quiet", "--data", str(REPOSITORY / "data"), "--out", str(by_hand)]
+    subprocess.run(command, env={**os.environ, "PIPELINE_DAGS": str(DAGS)}, check=True, timeout=300)
+    ended = airflow(
+        *("dags", "test", "drugs", "2026-01-02"),
+        PIPELINE_BIN=BINARY,
+        PIPELINE_DATA=str(REPOSITORY / "data"),
+        PIPELINE_OUT=str(tmp_path / "by-airflow"),
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "by-airflow" / "output.json").read_bytes() == by_hand.read_bytes()
+    assert (tmp_path / "by-airflow" / "run.json").exists()
