@@ -216,7 +216,7 @@ async fn a_version_that_is_kept_can_still_be_read() {
 }
 
 #[tokio::test]
-async fn more_than_was_promised_is_not_kept_in_memory() {
+async fn more_than_was_promised_is_not_taken() {
     let (fake, bucket, mut object) = one(&content(SIZE)).await;
     object.size = 10;
     let error = bucket.get(&object).await.unwrap_err();

@@ -1,5 +1,6 @@
 //! What a request asks for, and what is answered.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::TcpStream;
 
@@ -75,7 +76,7 @@ impl Response {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
-    pub(super) fn with(mut self, header: &'static str, value: impl ToString) -> Self {
+    pub(super) fn with(mut self, header: &'static str, value: &(impl ToString + ?Sized)) -> Self {
         self.headers.push((header, value.to_string()));
         self
     }
@@ -112,7 +113,7 @@ pub(super) fn serve(stream: &TcpStream, shared: &Shared) {
 
 /// Serves one request; an error closes the connection.
 fn one(connection: &mut Connection<'_>, shared: &Shared, request: &Request) -> io::Result<()> {
-    let hook = shared.lock().hooks.get_mut(&request.method).and_then(|hooks| hooks.pop_front());
+    let hook = shared.lock().hooks.get_mut(&request.method).and_then(VecDeque::pop_front);
     if let Some(hook) = hook {
         hook(shared);
     }
@@ -130,9 +131,7 @@ fn one(connection: &mut Connection<'_>, shared: &Shared, request: &Request) -> i
     });
     let fault = match refused {
         true => Fault::Answer(401, r#"{"error": {"code": 401, "message": "Invalid Credentials"}}"#.into()),
-        false => {
-            state.faults.get_mut(&request.method).and_then(|faults| faults.pop_front()).unwrap_or(Fault::Pass)
-        }
+        false => state.faults.get_mut(&request.method).and_then(VecDeque::pop_front).unwrap_or(Fault::Pass),
     };
     drop(state);
     let tell = |connection: &mut Connection<'_>, response: &Response, limit| {
@@ -146,14 +145,14 @@ fn one(connection: &mut Connection<'_>, shared: &Shared, request: &Request) -> i
     match fault {
         Fault::Status(status) => return tell(connection, &spoilt(status), u64::MAX),
         Fault::RetryAfter(status, seconds) => {
-            return tell(connection, &spoilt(status).with("retry-after", seconds), u64::MAX);
+            return tell(connection, &spoilt(status).with("retry-after", &seconds), u64::MAX);
         }
         Fault::Answer(status, body) => {
             let response = Response { body: body.into_bytes(), ..Response::empty(status) };
             return tell(connection, &response.with("content-type", "application/json"), u64::MAX);
         }
         Fault::Redirect(to) => {
-            return tell(connection, &Response::empty(307).with("location", to), u64::MAX);
+            return tell(connection, &Response::empty(307).with("location", &to), u64::MAX);
         }
         Fault::Reset => return Err(gone()),
         Fault::Stall => {
@@ -175,7 +174,7 @@ fn one(connection: &mut Connection<'_>, shared: &Shared, request: &Request) -> i
         _ => {}
     }
     let content = connection.content(u64::MAX)?;
-    let response = dispatch(&mut shared.lock(), request, content, &fault);
+    let response = dispatch(&mut shared.lock(), request, &content, &fault);
     let response = response.unwrap_or_else(|refusal| Response::error(&refusal));
     match fault {
         Fault::Lost | Fault::LostOtherChecksum => Err(gone()),
@@ -200,7 +199,7 @@ fn spoilt(status: u16) -> Response {
 fn dispatch(
     state: &mut State,
     request: &Request,
-    content: Vec<u8>,
+    content: &[u8],
     fault: &Fault,
 ) -> Result<Response, Refusal> {
     if request.method == Method::Unknown {
@@ -217,10 +216,10 @@ fn dispatch(
         }
         Method::Read => download::read(state, request, fault),
         Method::List => list(state, request),
-        Method::Insert => upload::insert(state, request, &content, fault),
-        Method::Start => upload::start(state, request, &content),
-        Method::Chunk | Method::Query => upload::chunk(state, request, &content, fault),
-        Method::Rewrite => rewrite(state, request, &content),
+        Method::Insert => upload::insert(state, request, content, fault),
+        Method::Start => upload::start(state, request, content),
+        Method::Chunk | Method::Query => upload::chunk(state, request, content, fault),
+        Method::Rewrite => rewrite(state, request, content),
         Method::Delete => delete(state, request),
         Method::Unknown => unreachable!("refused above"),
     }

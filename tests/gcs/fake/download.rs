@@ -18,13 +18,13 @@ pub(super) fn read(state: &State, request: &Request, fault: &Fault) -> Result<Re
     let mut body = object.bytes[first..end].to_vec();
     let mut response = Response::empty(if request.header("range").is_some() { 206 } else { 200 })
         .with("content-type", "application/octet-stream")
-        .with("x-goog-generation", object.generation)
-        .with("x-goog-metageneration", 1)
+        .with("x-goog-generation", &object.generation)
+        .with("x-goog-metageneration", "1")
         .with("x-goog-storage-class", "STANDARD")
         .with("x-goog-stored-content-encoding", "identity")
-        .with("x-goog-stored-content-length", size)
+        .with("x-goog-stored-content-length", &size)
         // Always of the whole object.
-        .with("x-goog-hash", format!("crc32c={}", base64_of(object.crc32c)));
+        .with("x-goog-hash", &format!("crc32c={}", base64_of(object.crc32c)));
     if let Fault::CutAfter(limit) = fault {
         body.truncate(usize::try_from(*limit).unwrap_or(usize::MAX));
     }
@@ -33,7 +33,7 @@ pub(super) fn read(state: &State, request: &Request, fault: &Fault) -> Result<Re
     }
     if request.header("range").is_some() {
         let last = (first + body.len()).saturating_sub(1);
-        response = response.with("content-range", format!("bytes {first}-{last}/{size}"));
+        response = response.with("content-range", &format!("bytes {first}-{last}/{size}"));
     }
     response.body = body;
     Ok(response)

@@ -220,6 +220,11 @@ impl Fake {
         }
     }
 
+    /// Nothing goes wrong any more: the faults that no request has met are taken back.
+    pub(crate) fn heal(&self) {
+        self.shared.lock().faults.clear();
+    }
+
     /// Queues something that happens right before a request of the method is served.
     pub(crate) fn before(&self, method: Method, hook: impl FnOnce(&Shared) + Send + 'static) {
         self.shared.lock().hooks.entry(method).or_default().push_back(Box::new(hook));

@@ -126,31 +126,29 @@ impl Shared {
             return;
         }
         let mut connection = Connection::new(&stream);
-        while let Ok(head) = connection.head() {
-            let Ok(content) = connection.content(u64::MAX) else { return };
-            let checked = if head.verb == "POST" { self.check(&content) } else { Err("not a POST".into()) };
-            let mut state = self.state();
-            let response = match checked {
-                Ok(()) => {
-                    let token = format!("ya29.secret-token-{}", state.given.len() + 1);
-                    self.storage.require_token(&token);
-                    state.given.push(token.clone());
-                    let lifetime = state.lifetime;
-                    Response::json(
-                        &json!({ "access_token": token, "expires_in": lifetime, "token_type": "Bearer" }),
-                    )
-                }
-                Err(why) => {
-                    let json = json!({ "error": "invalid_grant", "error_description": why });
-                    state.refused.push(why);
-                    Response { status: 400, ..Response::json(&json) }
-                }
-            };
-            drop(state);
-            // One request a connection, so that the next one is accepted.
-            let _ = connection.answer(&response.with("connection", "close"), u64::MAX);
-            return;
-        }
+        let Ok(head) = connection.head() else { return };
+        let Ok(content) = connection.content(u64::MAX) else { return };
+        let checked = if head.verb == "POST" { self.check(&content) } else { Err("not a POST".into()) };
+        let mut state = self.state();
+        let response = match checked {
+            Ok(()) => {
+                let token = format!("ya29.secret-token-{}", state.given.len() + 1);
+                self.storage.require_token(&token);
+                state.given.push(token.clone());
+                let lifetime = state.lifetime;
+                Response::json(
+                    &json!({ "access_token": token, "expires_in": lifetime, "token_type": "Bearer" }),
+                )
+            }
+            Err(why) => {
+                let json = json!({ "error": "invalid_grant", "error_description": why });
+                state.refused.push(why);
+                Response { status: 400, ..Response::json(&json) }
+            }
+        };
+        drop(state);
+        // One request a connection, so that the next one is accepted.
+        let _ = connection.answer(&response.with("connection", "close"), u64::MAX);
     }
 
     /// Whether a form holds an assertion that this account has signed, for this server, now.

@@ -126,11 +126,14 @@ pub(super) fn start(state: &mut State, request: &Request, content: &[u8]) -> Res
     let url = format!("http://{host}/upload/storage/v1/b/{BUCKET}/o?uploadType=resumable&upload_id={id}");
     let name = request.name.clone();
     state.sessions.insert(id, Session { name, condition, crc32c, metadata, ..Session::default() });
-    Ok(Response::empty(200).with("location", url))
+    Ok(Response::empty(200).with("location", &url))
 }
 
+/// The first byte and the one behind the last.
+type Span = (u64, u64);
+
 /// `bytes FIRST-LAST/TOTAL`, `bytes FIRST-LAST/*`, `bytes */TOTAL` or `bytes */*`.
-fn content_range(request: &Request) -> Result<(Option<(u64, u64)>, Option<u64>), Refusal> {
+fn content_range(request: &Request) -> Result<(Option<Span>, Option<u64>), Refusal> {
     let range = request.header("content-range").unwrap_or_default();
     let bad = || Refusal::bad(format!("Invalid Content-Range: {range}"));
     let number = |text: &str| text.parse::<u64>().map_err(|_| bad());
@@ -166,7 +169,7 @@ impl Session {
         let response = Response::empty(308);
         match self.kept.len() {
             0 => response,
-            kept => response.with("range", format!("bytes=0-{}", kept - 1)),
+            kept => response.with("range", &format!("bytes=0-{}", kept - 1)),
         }
     }
 }
