@@ -10,6 +10,8 @@ mod command_line;
 #[cfg(feature = "composer")]
 mod deploy;
 #[cfg(feature = "composer")]
+mod emulator;
+#[cfg(feature = "composer")]
 mod gcs;
 mod ground_truth;
 mod house;

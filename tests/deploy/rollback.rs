@@ -84,7 +84,9 @@ fn a_rollback_that_was_cut_off_is_done_by_the_next() {
 #[test]
 fn somebody_elses_change_in_between_is_not_overwritten() {
     let project = three();
-    project.fake.before(Method::Rewrite, |bucket| drop(bucket.put("dags/drugs.py", "theirs")));
+    project.fake.before(Method::Rewrite, |bucket| {
+        bucket.put("dags/drugs.py", "theirs");
+    });
     project.run(&["rollback"]).expect_code(2).stderr_has("somebody else wrote");
     assert_eq!(dag(&project), "theirs");
 }

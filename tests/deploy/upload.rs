@@ -177,7 +177,9 @@ fn what_changes_between_plan_and_upload_is_not_overwritten() {
     project.upload(&[]).expect_code(0);
     project.write("data/drugs.csv", "mine\n");
     project.fake.before(Method::Insert, |_| ()); // the pending manifest
-    project.fake.before(Method::Insert, |bucket| drop(bucket.put("data/drugs.csv", "theirs")));
+    project.fake.before(Method::Insert, |bucket| {
+        bucket.put("data/drugs.csv", "theirs");
+    });
     project.remove("data/pubmed.csv");
     project.upload(&[]).expect_code(2).stderr_has("somebody else wrote").stderr_has("data/drugs.csv");
     assert_eq!(project.fake.get("data/drugs.csv").unwrap(), b"theirs");
@@ -191,7 +193,9 @@ fn what_changes_between_plan_and_upload_is_not_overwritten() {
 #[test]
 fn two_uploads_at_once_do_not_both_succeed() {
     let project = Project::new();
-    project.fake.before(Method::Insert, |bucket| drop(bucket.put("data/.pipeline/manifest.json", "{}")));
+    project.fake.before(Method::Insert, |bucket| {
+        bucket.put("data/.pipeline/manifest.json", "{}");
+    });
     project.upload(&[]).expect_code(2).stderr_has("manifest.json");
 }
 
@@ -200,7 +204,7 @@ fn an_upload_that_was_cut_off_is_taken_up_and_owns_only_its_own() {
     let project = Project::new();
     project.fake.fail(Method::Insert, Fault::Pass); // the pending manifest
     project.fake.fail(Method::Insert, Fault::Pass);
-    project.fake.fail_times(Method::Insert, 3, &Fault::Status(403));
+    project.fake.fail_times(Method::Insert, 2, &Fault::Status(403));
     project.upload(&[]).expect_code(2).stderr_has("403").stderr_has("roles/storage.objectAdmin");
     let arrived: Vec<String> =
         project.fake.objects().into_iter().filter(|name| !name.contains(".pipeline")).collect();
