@@ -21,6 +21,9 @@ const SCHEMAS: [(&str, &str); 8] = [
     ("top-journals", include_str!("../src/export/schema/top-journals.schema.json")),
     ("related", include_str!("../src/export/schema/related.schema.json")),
     ("completions", include_str!("../src/export/schema/completions.schema.json")),
+    ("upload", include_str!("../src/export/schema/upload.schema.json")),
+    ("rollback", include_str!("../src/export/schema/rollback.schema.json")),
+    ("fetch-result", include_str!("../src/export/schema/fetch-result.schema.json")),
 ];
 
 fn schema(name: &str) -> Value {
@@ -34,7 +37,8 @@ fn problems(name: &str, document: &Value) -> Vec<String> {
     validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect()
 }
 
-fn check(name: &str, document: &Value) {
+/// Fails unless a document is as its schema says.
+pub(crate) fn check(name: &str, document: &Value) {
     let problems = problems(name, document);
     assert!(problems.is_empty(), "{name}:\n{}", problems.join("\n"));
 }
