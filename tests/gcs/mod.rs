@@ -3,6 +3,7 @@
 pub(crate) mod fake;
 
 mod conformance;
+mod credentials;
 mod downloads;
 mod fake_is_strict;
 mod lists;

@@ -15,6 +15,7 @@ mod answer;
 mod bucket;
 mod download;
 mod fault;
+mod token;
 mod upload;
 mod wire;
 
@@ -28,6 +29,7 @@ use pipeline::store::{Credentials, Retry};
 
 pub(crate) use bucket::Stored;
 pub(crate) use fault::{Fault, Method};
+pub(crate) use token::TokenServer;
 
 use bucket::Objects;
 use upload::Session;

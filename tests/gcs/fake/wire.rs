@@ -44,7 +44,7 @@ fn broken(message: &str) -> io::Error {
 }
 
 /// `%41` is `A`; in a query, `+` is a space.
-fn decoded(text: &str, query: bool) -> io::Result<String> {
+pub(super) fn decoded(text: &str, query: bool) -> io::Result<String> {
     let mut out = Vec::new();
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
