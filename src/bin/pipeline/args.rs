@@ -3,6 +3,8 @@
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{analyze, completions, rejects, run};
+#[cfg(feature = "composer")]
+use crate::commands::{status, trigger};
 
 /// Turns drugs and dirty publication files into a graph that explains itself.
 ///
@@ -22,6 +24,10 @@ pub(crate) enum Command {
     Run(run::Args),
     Analyze(analyze::Args),
     Rejects(rejects::Args),
+    #[cfg(feature = "composer")]
+    Trigger(trigger::Args),
+    #[cfg(feature = "composer")]
+    Status(status::Args),
     Completions(completions::Args),
 }
 

@@ -3,10 +3,18 @@
 mod args;
 mod commands;
 mod exit;
+#[cfg(feature = "composer")]
+mod google;
+#[cfg(feature = "composer")]
+mod interrupt;
 mod logging;
 mod progress;
+#[cfg(feature = "composer")]
+mod remote_args;
 mod render;
 mod spec_args;
+#[cfg(feature = "composer")]
+mod told;
 
 use std::process::ExitCode;
 
@@ -23,6 +31,10 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args, &common),
         Command::Analyze(args) => commands::analyze::run(args, &common),
         Command::Rejects(args) => commands::rejects::run(args, &common),
+        #[cfg(feature = "composer")]
+        Command::Trigger(args) => commands::trigger::run(args, &common),
+        #[cfg(feature = "composer")]
+        Command::Status(args) => commands::status::run(args, &common),
         Command::Completions(args) => commands::completions::run(args, &common),
     };
     exit::code(result, &common)

@@ -4,3 +4,7 @@ pub(crate) mod analyze;
 pub(crate) mod completions;
 pub(crate) mod rejects;
 pub(crate) mod run;
+#[cfg(feature = "composer")]
+pub(crate) mod status;
+#[cfg(feature = "composer")]
+pub(crate) mod trigger;
