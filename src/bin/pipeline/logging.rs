@@ -26,8 +26,7 @@ pub(crate) fn start(common: &Common) {
         (false, 1) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
     };
-    // Our own events only: the clients below us tell headers, and with them tokens, at the finer levels.
-    let ours = Targets::new().with_target("pipeline", level);
+    let ours = ours(level);
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         // Its own word on a write that failed would go to the same stderr, and panic there.
@@ -44,6 +43,11 @@ pub(crate) fn start(common: &Common) {
             tracing_subscriber::registry().with(layer.with_filter(ours)).init();
         }
     }
+}
+
+/// Our own events only: the clients below us tell headers, and with them tokens, at the finer levels.
+fn ours(level: LevelFilter) -> Targets {
+    Targets::new().with_target("pipeline", level)
 }
 
 /// What every entry from here on belongs to.
@@ -136,5 +140,20 @@ impl Visit for Fields {
 
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.add(field, value.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_events_are_told() {
+        let ours = ours(LevelFilter::TRACE);
+        assert!(ours.would_enable("pipeline", &Level::TRACE));
+        assert!(ours.would_enable("pipeline::store::http", &Level::TRACE));
+        for theirs in ["hyper", "hyper_util::client", "h2::codec", "gcp_auth", "reqwest::connect", "rustls"] {
+            assert!(!ours.would_enable(theirs, &Level::ERROR), "{theirs}");
+        }
     }
 }
