@@ -5,6 +5,8 @@
 
 mod support;
 
+#[cfg(feature = "composer")]
+mod airflow;
 mod bad_input;
 mod command_line;
 #[cfg(feature = "composer")]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{Outcome, Test, pipeline, repository, run};
 
 /// Text of a schema, by the name of what it describes.
-const SCHEMAS: [(&str, &str); 8] = [
+const SCHEMAS: [(&str, &str); 13] = [
     ("output", include_str!("../src/export/schema/output.schema.json")),
     ("run", include_str!("../src/export/schema/run.schema.json")),
     ("reject", include_str!("../src/export/schema/reject.schema.json")),
@@ -20,6 +20,8 @@ const SCHEMAS: [(&str, &str); 8] = [
     ("rejects", include_str!("../src/export/schema/rejects.schema.json")),
     ("top-journals", include_str!("../src/export/schema/top-journals.schema.json")),
     ("related", include_str!("../src/export/schema/related.schema.json")),
+    ("trigger", include_str!("../src/export/schema/trigger.schema.json")),
+    ("status", include_str!("../src/export/schema/status.schema.json")),
     ("completions", include_str!("../src/export/schema/completions.schema.json")),
     ("upload", include_str!("../src/export/schema/upload.schema.json")),
     ("rollback", include_str!("../src/export/schema/rollback.schema.json")),
@@ -283,7 +285,7 @@ fn every_object_is_closed_and_every_property_is_explained() {
 }
 
 /// A document and changes to it, each of which its schema must refuse.
-fn refuses(name: &str, document: &Value, changes: &[(&str, Value)]) {
+pub(crate) fn refuses(name: &str, document: &Value, changes: &[(&str, Value)]) {
     check(name, document);
     for (pointer, value) in changes {
         let mut changed = document.clone();
