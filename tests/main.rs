@@ -5,10 +5,14 @@
 
 mod support;
 
+#[cfg(feature = "composer")]
+mod airflow;
 mod bad_input;
 mod command_line;
 #[cfg(feature = "composer")]
 mod deploy;
+#[cfg(feature = "composer")]
+mod emulator;
 #[cfg(feature = "composer")]
 mod gcs;
 mod ground_truth;

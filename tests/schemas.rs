@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{Outcome, Test, pipeline, repository, run};
 
 /// Text of a schema, by the name of what it describes.
-const SCHEMAS: [(&str, &str); 8] = [
+const SCHEMAS: [(&str, &str); 13] = [
     ("output", include_str!("../src/export/schema/output.schema.json")),
     ("run", include_str!("../src/export/schema/run.schema.json")),
     ("reject", include_str!("../src/export/schema/reject.schema.json")),
@@ -20,7 +20,12 @@ const SCHEMAS: [(&str, &str); 8] = [
     ("rejects", include_str!("../src/export/schema/rejects.schema.json")),
     ("top-journals", include_str!("../src/export/schema/top-journals.schema.json")),
     ("related", include_str!("../src/export/schema/related.schema.json")),
+    ("trigger", include_str!("../src/export/schema/trigger.schema.json")),
+    ("status", include_str!("../src/export/schema/status.schema.json")),
     ("completions", include_str!("../src/export/schema/completions.schema.json")),
+    ("upload", include_str!("../src/export/schema/upload.schema.json")),
+    ("rollback", include_str!("../src/export/schema/rollback.schema.json")),
+    ("fetch-result", include_str!("../src/export/schema/fetch-result.schema.json")),
 ];
 
 fn schema(name: &str) -> Value {
@@ -34,7 +39,8 @@ fn problems(name: &str, document: &Value) -> Vec<String> {
     validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect()
 }
 
-fn check(name: &str, document: &Value) {
+/// Fails unless a document is as its schema says.
+pub(crate) fn check(name: &str, document: &Value) {
     let problems = problems(name, document);
     assert!(problems.is_empty(), "{name}:\n{}", problems.join("\n"));
 }
@@ -279,7 +285,7 @@ fn every_object_is_closed_and_every_property_is_explained() {
 }
 
 /// A document and changes to it, each of which its schema must refuse.
-fn refuses(name: &str, document: &Value, changes: &[(&str, Value)]) {
+pub(crate) fn refuses(name: &str, document: &Value, changes: &[(&str, Value)]) {
     check(name, document);
     for (pointer, value) in changes {
         let mut changed = document.clone();

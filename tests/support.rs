@@ -221,6 +221,18 @@ pub(crate) fn mentions(output: &Value) -> Vec<String> {
 pub(crate) fn pipeline() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pipeline"));
     command.env_remove("PIPELINE_DAGS").env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
+    for variable in
+        ["COMPOSER_ENVIRONMENT", "COMPOSER_BUCKET", "COMPOSER_API_ENDPOINT", "STORAGE_EMULATOR_HOST"]
+    {
+        command.env_remove(variable);
+    }
+    for variable in
+        ["AIRFLOW_TOKEN", "AIRFLOW_USERNAME", "AIRFLOW_PASSWORD", "GOOGLE_APPLICATION_CREDENTIALS"]
+    {
+        command.env_remove(variable);
+    }
+    // Loopback is not behind a proxy.
+    command.env("NO_PROXY", "127.0.0.1");
     // Not the repository: its `dags` folder would be used.
     command.current_dir(std::env::temp_dir());
     command

@@ -19,7 +19,7 @@ mod secrets;
 mod sources;
 mod upload;
 
-pub use bucket::{BUCKET_FILE, read_bucket, write_bucket};
+pub use bucket::{BUCKET_FILE, BucketFile};
 pub use command::CommandOutput;
 pub use environment::{Composer, ComposerOptions, Environment, EnvironmentName};
 pub use fetch::{Download, fetch, find_all, find_one};

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::gcs::fake::{BUCKET, Fake};
+use crate::schemas;
 use crate::support::{Outcome, pipeline};
 
 /// A project with data, DAGs and a binary, and a bucket for it.
@@ -78,10 +79,12 @@ impl Project {
         self.run(&[&["upload", "--binary", "binary"], args].concat())
     }
 
-    /// The answer of a command that has `--format json`.
+    /// The answer of a command with `--format json`, which is as its schema says.
     pub(crate) fn json(&self, args: &[&str]) -> Value {
         let outcome = self.run(&[args, &["--format", "json"]].concat()).expect_code(0);
-        serde_json::from_str(&outcome.stdout).expect("one JSON document")
+        let answer = serde_json::from_str(&outcome.stdout).expect("one JSON document");
+        schemas::check(args[0], &answer);
+        answer
     }
 
     /// The plan of an upload.

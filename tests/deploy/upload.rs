@@ -204,7 +204,7 @@ fn an_upload_that_was_cut_off_is_taken_up_and_owns_only_its_own() {
     let project = Project::new();
     project.fake.fail(Method::Insert, Fault::Pass); // the pending manifest
     project.fake.fail(Method::Insert, Fault::Pass);
-    project.fake.fail_times(Method::Insert, 3, &Fault::Status(403));
+    project.fake.fail_times(Method::Insert, 2, &Fault::Status(403));
     project.upload(&[]).expect_code(2).stderr_has("403").stderr_has("roles/storage.objectAdmin");
     project.fake.heal(); // how many were under way at once is chance
     let arrived: Vec<String> =

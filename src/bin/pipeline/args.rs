@@ -4,7 +4,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{analyze, completions, rejects, run};
 #[cfg(feature = "composer")]
-use crate::commands::{fetch_result, rollback, upload};
+use crate::commands::{fetch_result, rollback, status, trigger, upload};
 
 /// Turns drugs and dirty publication files into a graph that explains itself.
 ///
@@ -30,6 +30,10 @@ pub(crate) enum Command {
     Rollback(rollback::Args),
     #[cfg(feature = "composer")]
     FetchResult(fetch_result::Args),
+    #[cfg(feature = "composer")]
+    Trigger(trigger::Args),
+    #[cfg(feature = "composer")]
+    Status(status::Args),
     Completions(completions::Args),
 }
 

@@ -7,11 +7,13 @@ use std::time::SystemTime as SystemClock;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::{Common, LogFormat};
 
@@ -24,8 +26,8 @@ pub(crate) fn start(common: &Common) {
         (false, 1) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
     };
-    let builder = tracing_subscriber::fmt()
-        .with_max_level(level)
+    let ours = ours(level);
+    let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         // Its own word on a write that failed would go to the same stderr, and panic there.
         .log_internal_errors(false);
@@ -33,10 +35,19 @@ pub(crate) fn start(common: &Common) {
         LogFormat::Text => {
             let color = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
                 && std::io::IsTerminal::is_terminal(&std::io::stderr());
-            builder.with_ansi(color).with_target(false).without_time().init();
+            let layer = layer.with_ansi(color).with_target(false).without_time();
+            tracing_subscriber::registry().with(layer.with_filter(ours)).init();
         }
-        LogFormat::Json => builder.event_format(CloudLogging).init(),
+        LogFormat::Json => {
+            let layer = layer.event_format(CloudLogging);
+            tracing_subscriber::registry().with(layer.with_filter(ours)).init();
+        }
     }
+}
+
+/// Our own events only: the clients below us tell headers, and with them tokens, at the finer levels.
+fn ours(level: LevelFilter) -> Targets {
+    Targets::new().with_target("pipeline", level)
 }
 
 /// What every entry from here on belongs to.
@@ -129,5 +140,20 @@ impl Visit for Fields {
 
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.add(field, value.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_events_are_told() {
+        let ours = ours(LevelFilter::TRACE);
+        assert!(ours.would_enable("pipeline", &Level::TRACE));
+        assert!(ours.would_enable("pipeline::store::http", &Level::TRACE));
+        for theirs in ["hyper", "hyper_util::client", "h2::codec", "gcp_auth", "reqwest::connect", "rustls"] {
+            assert!(!ours.would_enable(theirs, &Level::ERROR), "{theirs}");
+        }
     }
 }

@@ -3,6 +3,10 @@
 mod args;
 mod commands;
 mod exit;
+#[cfg(feature = "composer")]
+mod google;
+#[cfg(feature = "composer")]
+mod interrupt;
 mod logging;
 mod place;
 mod progress;
@@ -11,6 +15,8 @@ mod remote_args;
 mod render;
 mod spec_args;
 mod summary;
+#[cfg(feature = "composer")]
+mod told;
 
 use std::process::ExitCode;
 
@@ -33,6 +39,10 @@ fn main() -> ExitCode {
         Command::Rollback(args) => commands::rollback::run(args, &common),
         #[cfg(feature = "composer")]
         Command::FetchResult(args) => commands::fetch_result::run(args, &common),
+        #[cfg(feature = "composer")]
+        Command::Trigger(args) => commands::trigger::run(args, &common),
+        #[cfg(feature = "composer")]
+        Command::Status(args) => commands::status::run(args, &common),
         Command::Completions(args) => commands::completions::run(args, &common),
     };
     exit::code(result, &common)

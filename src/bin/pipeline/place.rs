@@ -11,7 +11,7 @@ use pipeline::store::gcs::{Bucket, GcsPlace};
 use pipeline::store::{Location, ObjectPlace, RemoteSite, Site};
 
 #[cfg(feature = "composer")]
-use crate::remote_args::storage_options;
+use crate::google;
 
 /// Reads what was typed; a URL is connected to whoever holds the object.
 pub(crate) fn site(typed: &Path) -> Result<Site> {
@@ -26,7 +26,7 @@ pub(crate) fn site(typed: &Path) -> Result<Site> {
 /// The bucket in Google Cloud Storage.
 #[cfg(feature = "composer")]
 fn gs(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
-    let place = GcsPlace::connect(|| async { Bucket::open(bucket, &storage_options().await?).await })?;
+    let place = GcsPlace::connect(|| async { Bucket::open(bucket, &google::storage().await?).await })?;
     Ok(Arc::new(place))
 }
 

@@ -1,76 +1,154 @@
-//! Which bucket is meant, and how to reach it.
+//! Which environment of Composer is meant, which bucket, which Airflow.
 
-use std::env;
 use std::path::Path;
 
-use pipeline::composer;
+use jiff::Timestamp;
+use pipeline::composer::airflow::{Airflow, AirflowOptions};
+use pipeline::composer::{self, BucketFile, EnvironmentName};
 use pipeline::error::{Error, Result};
 use pipeline::store::Credentials;
-use pipeline::store::gcs::{Bucket, GcsOptions};
+use pipeline::store::gcs::Bucket;
+
+use crate::google::{self, variable};
+
+/// An environment of Composer.
+#[derive(Debug, clap::Args)]
+pub(crate) struct EnvironmentArgs {
+    /// The Composer environment, as in projects/P/locations/L/environments/E [env: COMPOSER_ENVIRONMENT]
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+}
+
+impl EnvironmentArgs {
+    /// The environment that was named, or that `COMPOSER_ENVIRONMENT` names.
+    pub(crate) fn name(&self) -> Result<Option<EnvironmentName>> {
+        // Not clap's own look into the environment: a variable would then be in conflict with an option.
+        let name = self.environment.clone().or_else(|| variable("COMPOSER_ENVIRONMENT"));
+        name.map(|name| name.parse()).transpose()
+    }
+}
 
 /// Which bucket is meant.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BucketArgs {
-    /// The environment's bucket [default: what data/composer_bucket.json names, else the environment's]
-    #[arg(long, value_name = "NAME", env = "COMPOSER_BUCKET")]
+    /// The environment's bucket [env: COMPOSER_BUCKET] [default: what data/composer_bucket.json names]
+    #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
 }
 
 impl BucketArgs {
-    /// Opens the bucket that is meant; `data` may hold the file that names it.
+    /// Opens the bucket that is meant. `data` may hold the file that names it; it gets one when only the environment is
+    /// known.
     pub(crate) async fn open(&self, data: &Path) -> Result<Bucket> {
-        let named = self.bucket.as_deref().filter(|name| !name.is_empty());
-        let name = match named {
+        let name = match self.bucket.clone().or_else(|| variable("COMPOSER_BUCKET")) {
             Some(name) => name.trim_start_matches("gs://").trim_end_matches('/').to_owned(),
-            None => composer::read_bucket(data)?.ok_or_else(|| Error::Input {
+            None => self.noted(data).await?,
+        };
+        Bucket::open(&name, &google::storage().await?).await
+    }
+
+    /// The bucket that is noted in the data folder, or that the environment has.
+    async fn noted(&self, data: &Path) -> Result<String> {
+        let environment = self.environment.name()?;
+        match (BucketFile::read(data)?, environment) {
+            // A note of another environment is of no use; one of none may be of this one.
+            (Some(note), Some(name))
+                if note.environment.as_ref().is_none_or(|other| *other == name.to_string()) =>
+            {
+                Ok(note.composer_bucket)
+            }
+            (Some(note), None) => Ok(note.composer_bucket),
+            (_, Some(name)) => {
+                let (composer, _) = google::composer().await?;
+                let bucket = composer.get(&name).await?.bucket()?.to_owned();
+                let note =
+                    BucketFile { composer_bucket: bucket.clone(), environment: Some(name.to_string()) };
+                note.write(data)?;
+                Ok(bucket)
+            }
+            (None, None) => Err(Error::Input {
                 message: "no bucket is named".into(),
                 hint: format!(
                     "name it with --bucket, COMPOSER_BUCKET or `{}`, or name the environment with --environment",
                     data.join(composer::BUCKET_FILE).display()
                 ),
-            })?,
+            }),
+        }
+    }
+}
+
+/// An Airflow: that of an environment, or any other.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AirflowArgs {
+    #[command(flatten)]
+    environment: EnvironmentArgs,
+    /// The address of an Airflow 2 or 3 that is not Composer's; AIRFLOW_TOKEN, or AIRFLOW_USERNAME and
+    /// AIRFLOW_PASSWORD, say who you are
+    #[arg(long, value_name = "URL", conflicts_with = "environment")]
+    airflow: Option<String>,
+}
+
+impl AirflowArgs {
+    /// Reaches the Airflow that is meant; with the bucket of the environment that it belongs to.
+    pub(crate) async fn open(&self) -> Result<(Airflow, Option<String>)> {
+        if let Some(url) = &self.airflow {
+            return Ok((Airflow::at(url, &AirflowOptions::new(self_hosted()?)).await?, None));
+        }
+        let Some(name) = self.environment.name()? else {
+            return Err(Error::Input {
+                message: "neither an environment of Composer nor an Airflow is named".into(),
+                hint: "name one with --environment, COMPOSER_ENVIRONMENT or --airflow".into(),
+            });
         };
-        Bucket::open(&name, &storage_options().await?).await
+        let (composer, credentials) = google::composer().await?;
+        let environment = composer.get(&name).await?;
+        let airflow = Airflow::of(&composer, &environment, &AirflowOptions::new(credentials)).await?;
+        Ok((airflow, environment.bucket().ok().map(str::to_owned)))
     }
 }
 
-/// Google's storage, or the emulator that `STORAGE_EMULATOR_HOST` names.
-pub(crate) async fn storage_options() -> Result<GcsOptions> {
-    let emulator = variable("STORAGE_EMULATOR_HOST");
-    let mut options = GcsOptions::new(credentials(emulator.is_some()).await?);
-    options.endpoint =
-        emulator.map(|host| if host.contains("://") { host } else { format!("http://{host}") });
-    if options.endpoint.as_deref().is_some_and(has_port) {
-        // The storage client leaves the port out of the Host header, from which emulators make the address that the
-        // content goes to.
-        options.session = u64::MAX;
+/// When a pipeline's DAG was last uploaded to a bucket, as far as can be told: Airflow may still have the former one.
+pub(crate) async fn uploaded(bucket: Option<&str>, pipeline: &str) -> Option<Timestamp> {
+    if variable("COMPOSER_API_ENDPOINT").is_some() && variable("STORAGE_EMULATOR_HOST").is_none() {
+        return None; // a Composer that is not Google's has no bucket of Google's
     }
-    Ok(options)
-}
-
-fn has_port(endpoint: &str) -> bool {
-    let host = endpoint.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']') && port != "80")
-}
-
-/// Google's credentials; an emulator asks for none, unless a key is named all the same.
-pub(crate) async fn credentials(emulated: bool) -> Result<Credentials> {
-    if emulated && variable("GOOGLE_APPLICATION_CREDENTIALS").is_none() {
-        return Ok(Credentials::anonymous());
+    let bucket = Bucket::open(bucket?, &google::storage().await.ok()?).await.ok()?;
+    let mut last = None;
+    for ending in ["py", "toml"] {
+        let object = bucket.stat(&format!("dags/{pipeline}.{ending}")).await.ok()??;
+        last = last.max(object.updated.parse().ok());
     }
-    Credentials::application_default().await
+    last
 }
 
-/// An environment variable; set but empty is not set.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
+/// Who we are to an Airflow that is not Composer's.
+fn self_hosted() -> Result<Credentials> {
+    if let Some(token) = variable("AIRFLOW_TOKEN") {
+        return Ok(Credentials::bearer(token.trim()));
+    }
+    match (variable("AIRFLOW_USERNAME"), variable("AIRFLOW_PASSWORD")) {
+        (Some(user), Some(password)) => Ok(Credentials::basic(user, password)),
+        (None, None) => Ok(Credentials::anonymous()),
+        (user, _) => {
+            let (there, missing) = match user {
+                Some(_) => ("AIRFLOW_USERNAME", "AIRFLOW_PASSWORD"),
+                None => ("AIRFLOW_PASSWORD", "AIRFLOW_USERNAME"),
+            };
+            Err(Error::Input {
+                message: format!("{there} is set, but {missing} is not"),
+                hint: "set both, or AIRFLOW_TOKEN".into(),
+            })
+        }
+    }
 }
 
-/// Runs a future to its end.
-pub(crate) fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::io("start the network for", "."))?;
-    runtime.block_on(future)
+/// Says that an environment's web server was passed by, and why.
+pub(crate) fn tell_detour(airflow: &Airflow) {
+    if let Some(why) = airflow.detour() {
+        tracing::warn!(
+            "{why}; using Airflow's commands through the Composer API, which is slower and tells less"
+        );
+    }
 }

@@ -163,7 +163,7 @@ fn missing(dag: Option<&Dag>, uploaded: Option<Timestamp>) -> Option<Missing> {
 fn cannot_import(name: &str, error: &ImportError) -> Error {
     Error::Remote {
         message: format!("Airflow cannot import `{}` of the DAG `{name}`: {}", error.file, error.message()),
-        hint: "mend the file and `pipeline upload` it; `pipeline status` shows the whole trace".into(),
+        hint: "mend the file and `pipeline upload` it; `pipeline status NAME` shows the whole trace".into(),
         source: None,
     }
 }

@@ -82,7 +82,7 @@ impl Rest {
         Err(fatal(Error::Remote {
             message: format!("`{}` does not answer as Airflow 2 or 3 does", self.url),
             hint: "check the address: it is that of Airflow's first page, without `/home` or `/api`".into(),
-            source: last.map(|failure| failure.into()),
+            source: last.map(Into::into),
         }))
     }
 

@@ -133,7 +133,7 @@ impl NewRun {
             "pipeline__{}__{}{:06}Z",
             logical_date.strftime("%Y-%m-%d"),
             now.strftime("%Y%m%dT%H%M%S"),
-            now.subsec_microsecond() + 1000 * now.subsec_millisecond(),
+            now.subsec_microsecond(),
         );
         Self { dag: dag.to_owned(), id, logical_date, set }
     }
@@ -240,10 +240,10 @@ mod tests {
         let new = NewRun::new(
             "drugs",
             "2026-01-02T00:00:00Z".parse().unwrap(),
-            "2026-11-21T09:18:01.000042Z".parse().unwrap(),
+            "2026-11-21T09:18:01.500042Z".parse().unwrap(),
             BTreeMap::new(),
         );
-        assert_eq!(new.id, "pipeline__2026-01-02__20261121T091801000042Z");
+        assert_eq!(new.id, "pipeline__2026-01-02__20261121T091801500042Z");
         assert_eq!(crate::store::http::segment(&new.id), new.id);
     }
 

@@ -75,7 +75,7 @@ impl Airflow {
     ) -> Result<Watched> {
         let mut watch = Watch { run: run.clone(), tasks: Vec::new(), told: HashMap::new(), lost_since: None };
         let ending = {
-            let deadline = how.timeout.map(|timeout| Instant::now() + timeout);
+            let deadline = how.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
             let timeout = async {
                 match deadline {
                     Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -85,7 +85,7 @@ impl Airflow {
             tokio::select! {
                 biased;
                 () = stop => Ending::Stopped,
-                ending = watch.to_the_end(self, how, seen) => ending?,
+                ending = watch.until_it_ends(self, how, seen) => ending?,
                 () = timeout => Ending::TimedOut,
             }
         };
@@ -101,7 +101,7 @@ struct Watch {
 }
 
 impl Watch {
-    async fn to_the_end(
+    async fn until_it_ends(
         &mut self,
         airflow: &Airflow,
         how: &Watching,

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use crate::args::{Common, Format};
 use crate::exit::Outcome;
+use crate::google::block_on;
 use crate::progress::Bar;
-use crate::remote_args::{BucketArgs, block_on};
+use crate::remote_args::BucketArgs;
 use crate::render::{self, bytes, counted};
 
 /// Bring a result home from the environment's bucket
@@ -49,7 +50,7 @@ struct Fetched {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    let answer = block_on(async {
+    let answer = block_on::<_, Error>(async {
         let bucket = args.bucket.open(&args.data).await?;
         let (downloads, parallel) = match args.object.ends_with('/') {
             true => {

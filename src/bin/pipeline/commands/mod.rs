@@ -2,11 +2,16 @@
 
 pub(crate) mod analyze;
 pub(crate) mod completions;
+pub(crate) mod rejects;
+pub(crate) mod run;
+
 #[cfg(feature = "composer")]
 pub(crate) mod fetch_result;
-pub(crate) mod rejects;
 #[cfg(feature = "composer")]
 pub(crate) mod rollback;
-pub(crate) mod run;
+#[cfg(feature = "composer")]
+pub(crate) mod status;
+#[cfg(feature = "composer")]
+pub(crate) mod trigger;
 #[cfg(feature = "composer")]
 pub(crate) mod upload;

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use pipeline::composer::Rollback;
+use pipeline::error::Error;
 use serde::Serialize;
 
 use crate::args::{Common, Format};
 use crate::exit::Outcome;
-use crate::remote_args::{BucketArgs, block_on};
+use crate::google::block_on;
+use crate::remote_args::BucketArgs;
 use crate::render::{self, counted};
 
 /// Put back the DAGs and the binary of the upload before
@@ -35,7 +37,7 @@ struct Answer {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    let answer = block_on(async {
+    let answer = block_on::<_, Error>(async {
         let bucket = args.bucket.open(&args.data).await?;
         let rollback = Rollback::make(&bucket).await?;
         if !args.dry_run && rollback.changes() {

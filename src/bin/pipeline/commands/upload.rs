@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use crate::args::{Common, Format};
 use crate::exit::Outcome;
+use crate::google::block_on;
 use crate::progress::Bar;
-use crate::remote_args::{BucketArgs, block_on};
+use crate::remote_args::BucketArgs;
 use crate::render::{self, bytes, counted};
 
 /// Put data, DAGs and the binary into the environment's bucket
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     for warning in &sources.warnings {
         tracing::warn!("{warning}");
     }
-    let answer = block_on(async {
+    let answer = block_on::<_, Error>(async {
         let bucket = args.bucket.open(&args.data).await?;
         let plan = Plan::make(&sources, &bucket, args.adopt).await?;
         let mut answer = Answer::of(bucket.name(), &plan, &sources, args.dry_run);
