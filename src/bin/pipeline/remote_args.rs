@@ -11,7 +11,7 @@ use crate::google::{self, variable};
 #[derive(Debug, clap::Args)]
 pub(crate) struct EnvironmentArgs {
     /// The Composer environment, as in projects/P/locations/L/environments/E [env: COMPOSER_ENVIRONMENT]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "ENVIRONMENT")]
     environment: Option<String>,
 }
 
