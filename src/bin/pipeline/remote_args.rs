@@ -1,7 +1,10 @@
 //! Which environment of Composer is meant, which bucket, which Airflow.
 
-use pipeline::composer::EnvironmentName;
+use std::time::Duration;
+
+use jiff::SignedDuration;
 use pipeline::composer::airflow::{Airflow, AirflowOptions};
+use pipeline::composer::{Composer, ComposerOptions, EnvironmentName};
 use pipeline::error::Error;
 use pipeline::store::Credentials;
 
@@ -49,6 +52,18 @@ pub(crate) struct AirflowArgs {
     /// AIRFLOW_PASSWORD, say who you are
     #[arg(long, value_name = "URL", conflicts_with = "environment")]
     airflow: Option<String>,
+    /// The pause between two looks.
+    #[arg(long, hide = true, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub(crate) poll: Duration,
+}
+
+/// A duration as it is typed.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let duration: Option<SignedDuration> = text.parse().ok();
+    duration
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .filter(|duration| *duration <= Duration::from_secs(366 * 86_400))
+        .ok_or_else(|| "a duration is written as in 90s, 5m or 2h, and is at most a year".into())
 }
 
 impl AirflowArgs {
@@ -63,9 +78,10 @@ impl AirflowArgs {
                 hint: "name one with --environment, COMPOSER_ENVIRONMENT or --airflow".into(),
             });
         };
-        let (composer, credentials) = google::composer().await?;
+        let options = ComposerOptions { poll: self.poll, ..google::composer().await? };
+        let composer = Composer::new(&options)?;
         let environment = composer.get(&name).await?;
-        Airflow::of(&composer, &environment, &AirflowOptions::new(credentials)).await
+        Airflow::of(&composer, &environment, &AirflowOptions::new(options.credentials)).await
     }
 }
 
