@@ -67,6 +67,11 @@ fn modules_use_only_what_lies_below_them() {
                 "{}: `{first}` must not use `{module}`",
                 inside.display()
             );
+            assert!(
+                first != "composer" || !["run", "graph", "table"].contains(&module.as_str()),
+                "{}: what is on Composer is no business of `{module}`",
+                inside.display()
+            );
             checked += 1;
         }
     }

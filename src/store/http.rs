@@ -245,7 +245,7 @@ pub(crate) fn said(body: &[u8], status: u16) -> String {
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = ["/error/message", "/detail", "/title", "/error_description", "/error"]
         .iter()
-        .find_map(|pointer| json.pointer(pointer))
+        .find_map(|pointer| json.pointer(pointer).filter(|value| !value.is_null()))
         .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         .unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
     let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -262,7 +262,7 @@ pub(crate) fn said(body: &[u8], status: u16) -> String {
 
 /// A server's address as its requests begin: no slash at the end, and nothing secret in it.
 ///
-/// `what` is the option or variable that it comes from. An address with a name or a password is refused without being
+/// `what` says whose address it is. An address with a name or a password is refused without being
 /// repeated: addresses end up in logs.
 pub(crate) fn base_url(text: &str, what: &str) -> Result<String> {
     let refuse = |message: String, hint: &str| Err(Error::Input { message, hint: hint.into() });
@@ -279,7 +279,11 @@ pub(crate) fn base_url(text: &str, what: &str) -> Result<String> {
         ),
         Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
         None => refuse(
-            if secret { format!("{what} is no URL") } else { format!("{what} is no URL: `{text}`") },
+            if secret {
+                format!("the URL of {what} is none")
+            } else {
+                format!("`{text}` is no URL of {what}")
+            },
             "give the address of the server, as in `https://airflow.example.com`",
         ),
     }
@@ -320,7 +324,7 @@ mod tests {
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             (" https://a.example/air/flow/ ", "https://a.example/air/flow"),
         ] {
-            assert_eq!(base_url(given, "--airflow").unwrap(), taken);
+            assert_eq!(base_url(given, "Airflow").unwrap(), taken);
         }
     }
 
@@ -336,12 +340,12 @@ mod tests {
             "https://a.example/?token=canary",
             "https://a.example/#canary",
         ] {
-            let error = base_url(given, "--airflow").unwrap_err();
-            assert!(error.to_string().contains("--airflow"), "{error}");
+            let error = base_url(given, "Airflow").unwrap_err();
+            assert!(error.to_string().contains("URL of Airflow"), "{error}");
             assert!(!format!("{error:?} {error} {}", error.hint()).contains("canary"), "{given}: {error:?}");
         }
-        let error = base_url("airflow.example.com", "--airflow").unwrap_err();
-        assert_eq!(error.to_string(), "--airflow is no URL: `airflow.example.com`");
+        let error = base_url("airflow.example.com", "Airflow").unwrap_err();
+        assert_eq!(error.to_string(), "`airflow.example.com` is no URL of Airflow");
     }
 
     #[test]
@@ -369,6 +373,7 @@ mod tests {
     fn the_reason_is_found_wherever_a_server_puts_it() {
         assert_eq!(said(br#"{"error": {"code": 404, "message": "No such bucket"}}"#, 404), "No such bucket");
         assert_eq!(said(br#"{"detail": "DAG not found", "title": "x"}"#, 404), "DAG not found");
+        assert_eq!(said(br#"{"detail": null, "title": "Unauthorized"}"#, 401), "Unauthorized");
         assert_eq!(said(b"<html>\n  gateway</html>", 502), "<html> gateway</html>");
         assert_eq!(said(b"", 503), "Service Unavailable");
         assert!(said("é".repeat(1000).as_bytes(), 500).chars().count() <= 301);

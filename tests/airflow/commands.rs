@@ -205,7 +205,7 @@ fn an_environment_is_found_through_the_composer_api_and_its_commands() {
         .stderr_has("using Airflow's commands through the Composer API");
     check("trigger", &json_of(&outcome));
     assert_eq!(json_of(&outcome)["tasks"][0]["try"], Value::Null);
-    let status = through(&["status", "drugs", "--format", "json"]).expect_code(0);
+    let status = through(&["status", "drugs", "--poll", "1ms", "--format", "json"]).expect_code(0);
     check("status", &json_of(&status));
 }
 

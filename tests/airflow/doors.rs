@@ -68,6 +68,9 @@ fn who_is_not_let_in_is_told_what_to_do_and_no_secret() {
     let airflow = block_on(Airflow::at(&fake.url, &options(Credentials::bearer(wrong)))).unwrap();
     let text = told(&block_on(airflow.dag("drugs")).unwrap_err());
     assert!(text.contains("HTTP 401: Not authenticated\nhint: set AIRFLOW_USERNAME"), "{text}");
+    fake.fault("GET", "/dags/drugs", Fault::Status(403, json!({"detail": "Invalid JWT token"})));
+    let text = told(&block_on(async { open(&fake.url).await.dag("drugs").await }).unwrap_err());
+    assert!(text.contains("hint: AIRFLOW_TOKEN is none of its tokens"), "{text}");
     fake.fault("GET", "/dags/drugs", Fault::Status(403, json!({"detail": "Forbidden"})));
     let text = told(&block_on(async { open(&fake.url).await.dag("drugs").await }).unwrap_err());
     assert!(text.contains("HTTP 403: Forbidden\nhint: ask for a role"), "{text}");

@@ -59,7 +59,7 @@ impl Fake {
             State { major, dags: vec![dag(major, "drugs")], tokens: vec![TOKEN.into()], ..State::default() };
         let state = Arc::new(Mutex::new(state));
         let inside = Arc::clone(&state);
-        let server = Server::start(move |request| answer(&mut inside.lock().unwrap(), request));
+        let server = Server::start(move |request| answer(&mut inside.lock().unwrap(), &request));
         Self { url: server.url.clone(), state, _server: server }
     }
 
@@ -119,18 +119,18 @@ fn refusal(status: u16, detail: &str) -> Reply {
     Reply::json(status, &json!({ "detail": detail }))
 }
 
-fn answer(state: &mut State, request: Request) -> Reply {
+fn answer(state: &mut State, request: &Request) -> Reply {
     state.seen.push(request.clone());
     let hit = |(method, path, _): &(&str, &str, Fault)| {
         request.method == *method && request.raw_path.ends_with(path)
     };
     match state.faults.iter().position(hit).and_then(|at| state.faults.remove(at)) {
-        None => route(state, &request),
+        None => route(state, request),
         Some((_, _, Fault::Status(status, body))) => Reply::json(status, &body),
         Some((_, _, Fault::Empty)) => Reply::Text(200, String::new()),
         Some((_, _, Fault::Lost)) => Reply::Nothing,
         Some((_, _, Fault::Unheard)) => {
-            route(state, &request);
+            route(state, request);
             Reply::Nothing
         }
     }
@@ -154,7 +154,8 @@ fn route(state: &mut State, request: &Request) -> Reply {
     }
     let bearer = request.header("authorization").and_then(|header| header.strip_prefix("Bearer "));
     let known = bearer.is_some_and(|token| state.tokens.iter().any(|known| known == token));
-    if !known && !(state.major == 2 && request.header("authorization") == Some(BASIC)) {
+    let password = state.major == 2 && request.header("authorization") == Some(BASIC);
+    if !known && !password {
         return refusal(401, "Not authenticated");
     }
     match (request.method.as_str(), rest) {

@@ -20,7 +20,8 @@ fn ready(fake: &Fake, how: &Readiness) -> (Result<(), String>, Vec<String>) {
 
 fn changed(major: u32, changes: Value) -> Value {
     let mut dag = dag(major, "drugs");
-    dag.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let Value::Object(changes) = changes else { panic!("no changes") };
+    dag.as_object_mut().unwrap().extend(changes);
     dag
 }
 
@@ -65,7 +66,10 @@ fn waiting_in_vain_ends_with_a_guess() {
     fake.state().dags = vec![dag(3, "drugz"), dag(3, "trades")];
     let (result, _) = ready(&fake, &Readiness { wait: Duration::ZERO, ..readiness() });
     let text = result.unwrap_err();
-    assert!(text.contains("gave up after 0 seconds") && text.contains("did you mean `drugz`?"), "{text}");
+    assert!(
+        text.contains("gave up after 0ns of waiting") && text.contains("did you mean `drugz`?"),
+        "{text}"
+    );
     fake.state().dags = vec![dag(3, "trades")];
     let (result, _) = ready(&fake, &Readiness { wait: Duration::ZERO, ..readiness() });
     assert!(result.unwrap_err().contains("`pipeline upload` brings it there"));
@@ -172,6 +176,20 @@ fn a_lost_answer_makes_no_second_run() {
             assert_eq!((fake.made(), fake.count("POST", "/dagRuns")), (1, posts), "{fault:?}");
         }
     }
+}
+
+#[test]
+fn a_run_that_nobody_can_tell_of_is_named() {
+    let fake = Fake::new(3);
+    let id: &'static str = Box::leak(format!("/dagRuns/{}", new_run().id).into_boxed_str());
+    fake.fault("POST", "/dagRuns", Fault::Unheard);
+    for _ in 0..9 {
+        fake.fault("GET", id, Fault::Lost);
+    }
+    let text = told(&block_on(async { open(&fake.url).await.create(&new_run()).await }).unwrap_err());
+    assert!(text.contains(&format!("cannot tell whether the run `{}`", new_run().id)), "{text}");
+    assert!(text.contains("hint: look for it with `pipeline status drugs`"), "{text}");
+    assert_eq!((fake.made(), fake.count("POST", "/dagRuns")), (1, 1));
 }
 
 #[test]

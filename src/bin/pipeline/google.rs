@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use pipeline::composer::{Composer, ComposerOptions};
+use pipeline::composer::ComposerOptions;
 use pipeline::error::Error;
 use pipeline::store::Credentials;
 use pipeline::store::gcs::GcsOptions;
@@ -21,12 +21,11 @@ pub(crate) async fn credentials(emulator: Option<&str>) -> pipeline::error::Resu
     Credentials::application_default().await
 }
 
-/// The Composer API, and who we are to it.
-pub(crate) async fn composer() -> pipeline::error::Result<(Composer, Credentials)> {
+/// Where the Composer API is, and who we are to it.
+pub(crate) async fn composer() -> pipeline::error::Result<ComposerOptions> {
     let endpoint = variable("COMPOSER_API_ENDPOINT");
     let credentials = credentials(endpoint.as_deref()).await?;
-    let options = ComposerOptions { endpoint, ..ComposerOptions::new(credentials.clone()) };
-    Ok((Composer::new(&options)?, credentials))
+    Ok(ComposerOptions { endpoint, ..ComposerOptions::new(credentials) })
 }
 
 /// Google's storage, or the emulator that `STORAGE_EMULATOR_HOST` names.

@@ -1,10 +1,11 @@
 //! Which environment of Composer is meant, which bucket, which Airflow.
 
 use std::path::Path;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pipeline::composer::airflow::{Airflow, AirflowOptions};
-use pipeline::composer::{self, BucketFile, EnvironmentName};
+use pipeline::composer::{self, BucketFile, Composer, ComposerOptions, EnvironmentName};
 use pipeline::error::{Error, Result};
 use pipeline::store::Credentials;
 use pipeline::store::gcs::Bucket;
@@ -15,7 +16,7 @@ use crate::google::{self, variable};
 #[derive(Debug, clap::Args)]
 pub(crate) struct EnvironmentArgs {
     /// The Composer environment, as in projects/P/locations/L/environments/E [env: COMPOSER_ENVIRONMENT]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "ENVIRONMENT")]
     environment: Option<String>,
 }
 
@@ -61,7 +62,7 @@ impl BucketArgs {
             }
             (Some(note), None) => Ok(note.composer_bucket),
             (_, Some(name)) => {
-                let (composer, _) = google::composer().await?;
+                let composer = Composer::new(&google::composer().await?)?;
                 let bucket = composer.get(&name).await?.bucket()?.to_owned();
                 let note =
                     BucketFile { composer_bucket: bucket.clone(), environment: Some(name.to_string()) };
@@ -88,6 +89,18 @@ pub(crate) struct AirflowArgs {
     /// AIRFLOW_PASSWORD, say who you are
     #[arg(long, value_name = "URL", conflicts_with = "environment")]
     airflow: Option<String>,
+    /// The pause between two looks.
+    #[arg(long, hide = true, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub(crate) poll: Duration,
+}
+
+/// A duration as it is typed.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let duration: Option<SignedDuration> = text.parse().ok();
+    duration
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .filter(|duration| *duration <= Duration::from_secs(366 * 86_400))
+        .ok_or_else(|| "a duration is written as in 90s, 5m or 2h, and is at most a year".into())
 }
 
 impl AirflowArgs {
@@ -102,9 +115,10 @@ impl AirflowArgs {
                 hint: "name one with --environment, COMPOSER_ENVIRONMENT or --airflow".into(),
             });
         };
-        let (composer, credentials) = google::composer().await?;
+        let options = ComposerOptions { poll: self.poll, ..google::composer().await? };
+        let composer = Composer::new(&options)?;
         let environment = composer.get(&name).await?;
-        let airflow = Airflow::of(&composer, &environment, &AirflowOptions::new(credentials)).await?;
+        let airflow = Airflow::of(&composer, &environment, &AirflowOptions::new(options.credentials)).await?;
         Ok((airflow, environment.bucket().ok().map(str::to_owned)))
     }
 }

@@ -27,7 +27,7 @@ impl Airflow {
                 Ok(None) => None,
                 Err(failure) if failure.status == Some(409) => {
                     if lost.is_some()
-                        && let Some(run) = self.run(&new.dag, &new.id).await?
+                        && let Some(run) = self.settled(new).await?
                     {
                         return Ok(run);
                     }
@@ -39,7 +39,7 @@ impl Airflow {
             tracing::debug!("no answer to the request for the run `{}`: asking whether it is there", new.id);
             lost = Some(failure);
             tokio::time::sleep(rest.pause()).await;
-            if let Some(run) = self.run(&new.dag, &new.id).await? {
+            if let Some(run) = self.settled(new).await? {
                 return Ok(run);
             }
         }
@@ -53,6 +53,15 @@ impl Airflow {
                 hint: "no run was made; see whether Airflow has trouble, then run again".into(),
                 source: None,
             },
+        })
+    }
+
+    /// Whether the run is there although its creation was not answered.
+    async fn settled(&self, new: &NewRun) -> Result<Option<DagRun>> {
+        self.run(&new.dag, &new.id).await.map_err(|error| Error::Remote {
+            message: format!("cannot tell whether the run `{}` of `{}` was started", new.id, new.dag),
+            hint: format!("look for it with `pipeline status {}` before you start another", new.dag),
+            source: Some(Box::new(error)),
         })
     }
 

@@ -98,7 +98,7 @@ mod tests {
             {"event": "the data did not pass: too many; hint: look", "level": "error"},
             {"event": "Task failed with exception", "level": "error",
              "error_detail": [{"exc_type": "AirflowFailException", "exc_value": "the data did not pass: too many; hint: look"}]},
-            {"event": "{\"severity\": \"ERROR\", \"message\": \"disk full\", \"hint\": \"free \u001b[2Jsome\"}", "level": "info"}],
+            {"event": "{\"severity\": \"ERROR\", \"message\": \"disk full\", \"hint\": \"free \\u001b[2Jsome\"}", "level": "info"}],
             "continuation_token": null}"#;
         assert_eq!(
             error_lines(log.as_bytes(), 5),

@@ -127,11 +127,7 @@ impl Airflow {
                 }
             };
         }
-        Error::Remote {
-            message: format!("gave up after {} seconds of {}", wait.as_secs(), what.of(name)),
-            hint,
-            source: None,
-        }
+        Error::Remote { message: format!("gave up after {wait:?} of {}", what.of(name)), hint, source: None }
     }
 }
 
@@ -163,7 +159,9 @@ fn missing(dag: Option<&Dag>, uploaded: Option<Timestamp>) -> Option<Missing> {
 fn cannot_import(name: &str, error: &ImportError) -> Error {
     Error::Remote {
         message: format!("Airflow cannot import `{}` of the DAG `{name}`: {}", error.file, error.message()),
-        hint: "mend the file and `pipeline upload` it; `pipeline status NAME` shows the whole trace".into(),
+        hint: format!(
+            "mend the file and `pipeline upload` it; `pipeline status {name}` shows the whole trace"
+        ),
         source: None,
     }
 }

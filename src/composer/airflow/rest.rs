@@ -268,8 +268,10 @@ impl Rest {
         let google = self.options.credentials.is_google();
         let hint = match failure.status {
             Some(401) if google => "sign in again with `gcloud auth application-default login`".into(),
-            Some(401) => {
-                "set AIRFLOW_USERNAME and AIRFLOW_PASSWORD, or AIRFLOW_TOKEN, to what it accepts".into()
+            Some(401) => "set AIRFLOW_USERNAME and AIRFLOW_PASSWORD, or AIRFLOW_TOKEN, to what it accepts".into(),
+            // Airflow 3, of a token that it cannot read.
+            Some(403) if failure.message.contains("JWT") => {
+                "AIRFLOW_TOKEN is none of its tokens: get a new one, or use AIRFLOW_USERNAME and AIRFLOW_PASSWORD".into()
             }
             Some(403) if google => {
                 "give your account the role `roles/composer.user`, and in Airflow the role `Op`; \

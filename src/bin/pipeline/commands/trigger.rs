@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, civil};
+use jiff::{Timestamp, civil};
 use pipeline::composer::airflow::{
     Airflow, DagRun, Ending, NewRun, Readiness, RunState, Seen, Task, Watched, Watching, check_name,
 };
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::args::{Common, Format};
 use crate::exit::Outcome;
-use crate::remote_args::{AirflowArgs, uploaded};
+use crate::remote_args::{AirflowArgs, duration, tell_detour, uploaded};
 use crate::told::{self, TaskAnswer, say};
 use crate::{google, interrupt, render};
 
@@ -45,8 +45,6 @@ pub(crate) struct Args {
     /// How long to watch at most, as in 90s or 2h [default: until the run ends]
     #[arg(long, value_name = "DURATION", requires = "watch", value_parser = duration)]
     timeout: Option<Duration>,
-    #[arg(long, hide = true, default_value = "2s", value_parser = duration)]
-    poll: Duration,
     #[arg(long, hide = true, default_value = "5m", value_parser = duration)]
     patience: Duration,
 }
@@ -61,14 +59,6 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
         _ => Err("a parameter is written as in key=value".into()),
     }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let duration: Option<SignedDuration> = text.parse().ok();
-    duration
-        .and_then(|duration| Duration::try_from(duration).ok())
-        .filter(|duration| *duration <= Duration::from_secs(366 * 86_400))
-        .ok_or_else(|| "a duration is written as in 90s, 5m or 2h, and is at most a year".into())
 }
 
 #[derive(Serialize)]
@@ -112,9 +102,9 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
 
 async fn start(args: &Args, set: BTreeMap<String, String>, common: &Common) -> anyhow::Result<Outcome> {
     let (airflow, bucket) = args.airflow.open().await?;
-    crate::remote_args::tell_detour(&airflow);
+    tell_detour(&airflow);
     let uploaded = uploaded(bucket.as_deref(), &args.name).await;
-    let how = Readiness { uploaded, unpause: args.unpause, wait: args.wait, poll: args.poll };
+    let how = Readiness { uploaded, unpause: args.unpause, wait: args.wait, poll: args.airflow.poll };
     airflow.ready(&args.name, &how, &mut |what| say(common, what)).await?;
     let now = Timestamp::now();
     let date = match args.date {
@@ -134,7 +124,7 @@ async fn start(args: &Args, set: BTreeMap<String, String>, common: &Common) -> a
         }
         return Ok(Outcome::Done);
     }
-    let how = Watching { poll: args.poll, timeout: args.timeout, patience: args.patience };
+    let how = Watching { poll: args.airflow.poll, timeout: args.timeout, patience: args.patience };
     let watched = airflow.watch(&run, &how, &mut |seen| tell(common, &seen), interrupt::pressed()).await?;
     let failures = failures(&airflow, &watched).await;
     match common.format {
