@@ -15,9 +15,10 @@ fmt:
 fmt-check:
     cargo fmt --all --check
 
-# Runs clippy on everything; a warning is an error
+# Runs clippy on everything, with and without Google Cloud; a warning is an error
 lint:
     cargo clippy --all-targets --locked -- -D warnings
+    cargo clippy --all-targets --locked --no-default-features -- -D warnings
 
 # What `cargo test` runs; the doc tests go first, so that the runner's summary is the last line
 test *args:
@@ -44,9 +45,6 @@ run *args:
 bench *args:
     scripts/bench "$@"
 
-# Runs what CI runs; the tests come last, so that their summary ends the output
-ci: fmt-check lint doc test
-
 # Checks terraform/: format, validate, tests, faults that must be found, checkov (`--require`, `--offline`)
 terraform-check *args:
     scripts/terraform-check "$@"
@@ -66,3 +64,34 @@ airflow-test *args:
 # Fails when Python is not formatted or ruff finds fault with it; `--fix` mends
 lint-python *args:
     scripts/airflow lint "$@"
+
+# Builds target/dist/pipeline, a Linux binary for glibc 2.17; `upload` takes it from there
+dist *args:
+    scripts/dist "$@"
+
+# A storage server on loopback that speaks Google's protocol: `install`, or `start [HOST:PORT]`
+fake-gcs *args:
+    scripts/fake-gcs "$@"
+
+# Uploads beside `gcloud storage rsync`, in seconds
+bench-upload *args:
+    scripts/bench-upload "$@"
+
+# 200 kills of upload and fetch each, at random moments (CI does with 10)
+kills:
+    scripts/fake-gcs install
+    PIPELINE_KILLS=200 PIPELINE_TEST_ALL=1 cargo test --locked --test it -- --nocapture emulator::a_kill
+
+# Tests the program without Google Cloud
+test-minimal:
+    cargo test --locked --no-default-features --lib --bins --tests
+
+# Runs what CI runs; the tests come last, so that their summary ends the output
+ci: fmt-check lint doc lint-python workflows-check terraform-check
+    cargo build --release --locked
+    PIPELINE_TEST_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}")/release/pipeline" scripts/airflow test 3.1
+    PIPELINE_TEST_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}")/release/pipeline" scripts/airflow test 2.10
+    scripts/fake-gcs install
+    cargo test --locked --no-default-features --lib --bins --tests
+    cargo test --locked --doc
+    PIPELINE_TEST_ALL=1 cargo test --locked --lib --bins --tests

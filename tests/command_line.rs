@@ -17,6 +17,12 @@ fn every_help_text_is_as_it_was() {
         ("related", &["analyze", "related", "--help"]),
         ("rejects", &["rejects", "--help"]),
         #[cfg(feature = "composer")]
+        ("upload", &["upload", "--help"]),
+        #[cfg(feature = "composer")]
+        ("rollback", &["rollback", "--help"]),
+        #[cfg(feature = "composer")]
+        ("fetch-result", &["fetch-result", "--help"]),
+        #[cfg(feature = "composer")]
         ("trigger", &["trigger", "--help"]),
         #[cfg(feature = "composer")]
         ("status", &["status", "--help"]),

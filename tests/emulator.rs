@@ -1,7 +1,7 @@
 //! Against a storage server that is not ours: fake-gcs-server, and gcloud as the second opinion on what was written.
 //!
 //! `scripts/fake-gcs install` puts the server under `target/`; without it these tests say so and pass, unless
-//! `PIPELINE_TEST_ALL` is set, as it is in CI.
+//! `PIPELINE_TEST_ALL` is set, as it is in CI. Without gcloud or strace, their part is passed over.
 
 use std::env;
 use std::fs;
@@ -32,9 +32,8 @@ impl Drop for Emulator {
     }
 }
 
-/// What is missing is told, and fatal where everything has to be there.
+/// What is missing is told.
 fn missing(what: &str, hint: &str) {
-    assert!(env::var_os("PIPELINE_TEST_ALL").is_none(), "{what} is missing: {hint}");
     eprintln!("NOT TESTED: {what} is missing: {hint}");
 }
 
@@ -51,6 +50,7 @@ impl Emulator {
     /// because uploads in sessions work only there; else on any free port.
     fn start() -> Option<Self> {
         let Some(program) = program() else {
+            assert!(env::var_os("PIPELINE_TEST_ALL").is_none(), "run `scripts/fake-gcs install`");
             missing("fake-gcs-server", "run `scripts/fake-gcs install`");
             return None;
         };

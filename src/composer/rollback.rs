@@ -52,8 +52,8 @@ impl Rollback {
             });
         };
         let target = before(&manifests).ok_or_else(|| Error::Input {
-            message: format!("`{}` has no complete upload before the last one", bucket.url(MANIFEST)),
-            hint: "either there was only one upload, or the bucket keeps no versions (terraform/ turns that on): check out the \
+            message: format!("there is no upload to go back to: `{}` has no complete version before this one", bucket.url(MANIFEST)),
+            hint: "either this is the first upload, or the bucket keeps no versions (terraform/ turns that on): check out the \
                 former state of the files and upload it"
                 .into(),
         })?;

@@ -39,7 +39,7 @@ fn each_rollback_goes_one_upload_further_back() {
     assert_eq!(names(&answer, "delete"), ["dags/more.py"]);
     assert_eq!(dag(&project), "version = 1\n");
     assert_eq!(project.fake.get("dags/more.py"), None);
-    project.run(&["rollback"]).expect_code(2).stderr_has("no complete upload before");
+    project.run(&["rollback"]).expect_code(2).stderr_has("no upload to go back to");
     // The next upload brings the present files again.
     project.upload(&[]).expect_code(0);
     assert_eq!(dag(&project), "version = 3\n");

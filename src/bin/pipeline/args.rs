@@ -9,7 +9,7 @@ use crate::commands::{fetch_result, rollback, status, trigger, upload};
 /// Turns drugs and dirty publication files into a graph that explains itself.
 ///
 /// Data goes to stdout, everything else to stderr. Exit codes: 0 done; 1 it ran, but the data did not pass
-/// (too many rejects, an unknown drug); 2 it could not go on.
+/// (too many rejects, an unknown drug, a run that failed); 2 it could not go on (usage, files, network).
 #[derive(Debug, Parser)]
 #[command(name = "pipeline", version, max_term_width = 100)]
 pub(crate) struct Args {

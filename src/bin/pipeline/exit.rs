@@ -28,7 +28,14 @@ pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode 
             if is_broken_pipe(&error) {
                 return ExitCode::SUCCESS;
             }
-            let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+            let mut message = String::new();
+            for cause in error.chain().map(ToString::to_string) {
+                // Some errors have said already what their cause will say.
+                if !message.contains(&cause) {
+                    message.push_str(if message.is_empty() { "" } else { ": " });
+                    message.push_str(&cause);
+                }
+            }
             let (code, hint) = match error.downcast_ref::<UnknownDrug>() {
                 Some(unknown) => (1, hint_for(unknown)),
                 None => match error.downcast_ref::<pipeline::error::Error>() {
@@ -36,7 +43,7 @@ pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode 
                     None => (2, "see the cause above, then run again".into()),
                 },
             };
-            print(&chain.join(": "), &hint, common);
+            print(&message, &hint, common);
             ExitCode::from(code)
         }
     }

@@ -43,7 +43,13 @@ impl BucketArgs {
     /// Opens the bucket that is meant. `data` may hold the file that names it; it gets one when only the environment is
     /// known.
     pub(crate) async fn open(&self, data: &Path) -> Result<Bucket> {
-        let name = match self.bucket.clone().or_else(|| variable("COMPOSER_BUCKET")) {
+        let named = self.bucket.clone().or_else(|| variable("COMPOSER_BUCKET"));
+        if let (Some(bucket), Some(environment)) = (&named, &self.environment.environment) {
+            tracing::warn!(
+                "using the bucket `{bucket}`, whatever bucket `{environment}` has: it was named as well"
+            );
+        }
+        let name = match named {
             Some(name) => name.trim_start_matches("gs://").trim_end_matches('/').to_owned(),
             None => self.noted(data).await?,
         };

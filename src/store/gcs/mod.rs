@@ -1,7 +1,7 @@
 //! Google Cloud Storage: one bucket, its objects listed, read, written, copied and deleted.
 //!
 //! Contents go through Google's own client, which knows checksums and resumable uploads. It lists only over gRPC, so
-//! lists, versions, copies and deletes use the JSON API over [`Http`](crate::store::http::Http). Every write and delete
+//! lists, versions, copies and deletes use the JSON API over HTTP. Every write and delete
 //! can be bound to the generation that the caller has seen.
 
 mod json;
@@ -159,7 +159,7 @@ impl Bucket {
                     .into()
             }
             Some(403) => {
-                format!("give your account the role `roles/storage.objectAdmin` on the bucket `{bucket}`")
+                format!("give your account the role `roles/storage.objectUser` on the bucket `{bucket}`")
             }
             Some(404) if is_no_bucket(message) => {
                 format!(

@@ -92,7 +92,7 @@ fn allowed(plan: &Plan, bucket: &str, yes: bool) -> Result<()> {
     if !plan.conflicts.is_empty() {
         return Err(Error::Input {
             message: format!(
-                "gs://{bucket} has {} that this tool did not upload, and that differ from yours: {}",
+                "gs://{bucket} has {} in the way, different from yours and not uploaded by this tool: {}",
                 counted(plan.conflicts.len() as u64, "object"),
                 render::some(&plan.conflicts, ", ")
             ),
