@@ -150,7 +150,7 @@ const ALL: [Action; 10] =
 async fn what_will_not_pass_by_itself_is_not_tried_again() {
     for action in ALL {
         for (status, hint) in
-            [(400, "the server gave the reason"), (401, "sign in"), (403, "roles/storage.objectAdmin")]
+            [(400, "the server gave the reason"), (401, "sign in"), (403, "roles/storage.objectUser")]
         {
             let error = check(action, &[Fault::Status(status)], 1, UNTOUCHED).await.unwrap_err();
             let told = told(&error);
