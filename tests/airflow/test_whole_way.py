@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
 
 BINARY = os.environ.get("PIPELINE_TEST_BINARY", "")
+PASSWORD = uuid.uuid4().hex
 VERSION = "2.10" if "airflow-2.10" in sys.executable else "3.1"
 
 pytestmark = pytest.mark.skipif(not BINARY, reason="PIPELINE_TEST_BINARY does not name a binary of `pipeline`")
@@ -45,10 +47,10 @@ def bucket():
     server = subprocess.Popen([script, "start", f"127.0.0.1:{port}"], stdout=subprocess.DEVNULL)
     try:
         body = json.dumps({"name": "bucket", "versioning": {"enabled": True}}).encode()
-        create = urllib.request.Request(f"{url}/storage/v1/b?project=test", body, {"content-type": "application/json"})
+        create = urllib.request.Request(f"{url}/storage/v1/b?project=test", body, {"content-type": "application/json"})  # noqa: S310 (loopback)
         for _ in range(200):
             try:
-                urllib.request.urlopen(create).read()
+                urllib.request.urlopen(create).read()  # noqa: S310 (loopback)
                 break
             except OSError:
                 time.sleep(0.05)
@@ -66,7 +68,13 @@ def test_uploaded_run_and_brought_home(bucket, tmp_path):
 
     def pipeline(*arguments: str) -> str:
         done = subprocess.run(
-            [BINARY, *arguments], cwd=REPOSITORY, env=variables, capture_output=True, text=True, check=False, timeout=300
+            [BINARY, *arguments],
+            cwd=REPOSITORY,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -99,13 +107,13 @@ def test_uploaded_run_and_brought_home(bucket, tmp_path):
 
 def test_a_run_is_triggered_and_watched_to_its_end(tmp_path):
     port = free_port()
-    variables = environment(PIPELINE_BIN=BINARY, PIPELINE_OUT=str(tmp_path), AIRFLOW_PASSWORD="only-for-this-test")
+    variables = environment(PIPELINE_BIN=BINARY, PIPELINE_OUT=str(tmp_path), AIRFLOW_PASSWORD=PASSWORD)
     script = [sys.executable, REPOSITORY / "scripts" / "airflow", "start", VERSION, "--port", str(port)]
     server = subprocess.Popen(script, env=variables, stdout=subprocess.PIPE, text=True)
     try:
         ready = server.stdout.readline()
         assert f"http://127.0.0.1:{port}" in ready, ready
-        asking = environment(AIRFLOW_USERNAME="admin", AIRFLOW_PASSWORD="only-for-this-test")
+        asking = environment(AIRFLOW_USERNAME="admin", AIRFLOW_PASSWORD=PASSWORD)
         url = ["--airflow", f"http://127.0.0.1:{port}"]
 
         def pipeline(*arguments: str) -> subprocess.CompletedProcess:
@@ -114,7 +122,7 @@ def test_a_run_is_triggered_and_watched_to_its_end(tmp_path):
 
         watched = pipeline("trigger", "drugs", "--unpause", "--watch", "-vvv", "--format", "json")
         assert watched.returncode == 0, watched.stderr
-        assert "only-for-this-test" not in watched.stdout + watched.stderr
+        assert PASSWORD not in watched.stdout + watched.stderr
         answer = json.loads(watched.stdout)
         assert answer["state"] == "success"
         tasks = [(task["task"], task["state"]) for task in answer["tasks"]]
