@@ -8,7 +8,7 @@ mod composer;
 mod doors;
 mod fake;
 mod fake_composer;
-mod server;
+pub(crate) mod server;
 mod start;
 mod watch;
 
