@@ -7,6 +7,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
+#[cfg(feature = "composer")]
+use crate::args::{Common, Format};
+
 /// Prints to stdout; a reader that went away is told by the error.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
@@ -18,6 +21,20 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     print(&text)
+}
+
+/// Prints an answer in the form that was asked for.
+#[cfg(feature = "composer")]
+pub(crate) fn answer<T: Serialize>(
+    common: &Common,
+    value: &T,
+    text: impl FnOnce(&T) -> String,
+) -> anyhow::Result<()> {
+    match common.format {
+        Format::Json => print_json(value),
+        Format::Text if !common.quiet => print(&text(value)),
+        Format::Text => Ok(()),
+    }
 }
 
 /// A table without lines: a header, rows, numbers to the right.

@@ -9,7 +9,7 @@ use pipeline::run::Companions;
 use pipeline::store::check_output;
 use serde::Serialize;
 
-use crate::args::{Common, Format};
+use crate::args::Common;
 use crate::exit::Outcome;
 use crate::google::block_on;
 use crate::progress::Bar;
@@ -90,11 +90,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         });
         Ok(Answer { bucket: bucket.name().to_owned(), files: files.collect() })
     })?;
-    match common.format {
-        Format::Json => render::print_json(&answer)?,
-        Format::Text if !common.quiet => render::print(&text(&answer))?,
-        Format::Text => {}
-    }
+    render::answer(common, &answer, text)?;
     Ok(Outcome::Done)
 }
 

@@ -6,7 +6,7 @@ use pipeline::composer::Rollback;
 use pipeline::error::Error;
 use serde::Serialize;
 
-use crate::args::{Common, Format};
+use crate::args::Common;
 use crate::exit::Outcome;
 use crate::google::block_on;
 use crate::remote_args::BucketArgs;
@@ -46,11 +46,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         let (bucket, changes) = (bucket.name().to_owned(), rollback.changes());
         Ok(Answer { bucket, dry_run: args.dry_run, changes, rollback })
     })?;
-    match common.format {
-        Format::Json => render::print_json(&answer)?,
-        Format::Text if !common.quiet => render::print(&text(&answer))?,
-        Format::Text => {}
-    }
+    render::answer(common, &answer, text)?;
     Ok(Outcome::Done)
 }
 
