@@ -274,7 +274,7 @@ fn a_kill_at_any_moment_leaves_nothing_half_and_the_next_call_repairs() {
         for i in 0..60 {
             emulator.write(&format!("data/{i}.csv"), noise(2000 + (i * round) as usize));
         }
-        emulator.write("data/output.json", noise(8 << 20 | round as usize));
+        emulator.write("data/result.bin", noise(8 << 20 | round as usize));
         emulator.write("dags/drugs.py", format!("round = {round}\n"));
         // One object less each round: deletes are killed, too.
         let _ = fs::remove_file(emulator.path(&format!("data/{}.csv", 59 - round % 30)));
@@ -286,7 +286,7 @@ fn a_kill_at_any_moment_leaves_nothing_half_and_the_next_call_repairs() {
     };
     fill(0);
     let upload = ["upload", "--binary", "binary", "--yes"];
-    let fetch = ["fetch-result", "--to", "home/output.json"];
+    let fetch = ["fetch-result", "--object", "data/result.bin", "--to", "home/result.bin"];
     let (mut upload_time, mut fetch_time) = (timed(&upload), timed(&fetch));
     let mut random = noise(kills as usize * 4 + 8).into_iter();
     let mut killed = 0;
@@ -300,14 +300,14 @@ fn a_kill_at_any_moment_leaves_nothing_half_and_the_next_call_repairs() {
             false,
             "round {round}"
         );
-        let before = fs::read(emulator.path("home/output.json")).unwrap();
+        let before = fs::read(emulator.path("home/result.bin")).unwrap();
         killed += u32::from(kill_at(&mut emulator.command(&fetch), moment(fetch_time)));
-        let after = fs::read(emulator.path("home/output.json")).unwrap();
-        let new = fs::read(emulator.path("data/output.json")).unwrap();
+        let after = fs::read(emulator.path("home/result.bin")).unwrap();
+        let new = fs::read(emulator.path("data/result.bin")).unwrap();
         assert!(after == before || after == new, "round {round}: half a file");
         fetch_time = fetch_time.max(timed(&fetch));
-        assert!(fs::read(emulator.path("home/output.json")).unwrap() == new, "round {round}");
-        assert_eq!(files(&emulator.path("home")), ["output.json"], "round {round}: something stays behind");
+        assert!(fs::read(emulator.path("home/result.bin")).unwrap() == new, "round {round}");
+        assert_eq!(files(&emulator.path("home")), ["result.bin"], "round {round}: something stays behind");
     }
     assert!(killed * 3 >= kills, "only {killed} of {} were still at work when they were killed", kills * 2);
     // What is owned is what is there, and nothing else.

@@ -75,7 +75,7 @@ pub async fn find_all(bucket: &Bucket, prefix: &str, folder: &Path) -> Result<Ve
 }
 
 /// A name as a path below a folder, if it is one on every system.
-fn below(name: &str) -> Option<PathBuf> {
+pub(crate) fn below(name: &str) -> Option<PathBuf> {
     let fine = |part: &str| {
         !part.is_empty()
             && part != "."

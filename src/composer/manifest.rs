@@ -35,8 +35,11 @@ pub struct Manifest {
     pub complete: bool,
     /// The objects that are owned, sorted by name; while pending, those from before.
     pub objects: Vec<Entry>,
-    /// While pending: the names that the upload is going to write.
+    /// While pending: the names that the upload is going to write, and those of the uploads that it takes up.
     pub planned: Vec<String>,
+    /// While pending: the uploads before it that did not come to their end.
+    #[serde(default)]
+    pub taken_up: Vec<String>,
 }
 
 /// An object that is owned.
@@ -68,9 +71,27 @@ impl Entry {
 }
 
 impl Manifest {
-    /// The manifest of an upload that begins.
-    pub(crate) fn pending(upload: &str, objects: Vec<Entry>, planned: Vec<String>) -> Self {
-        Self { complete: false, objects, planned, ..Self::complete(upload, Vec::new()) }
+    /// The manifest of an upload that begins, over the manifest that is there.
+    pub(crate) fn pending(
+        upload: &str,
+        objects: Vec<Entry>,
+        mut planned: Vec<String>,
+        over: Option<&Unfinished>,
+    ) -> Self {
+        let mut taken_up = Vec::new();
+        if let Some(Unfinished { uploads, planned: theirs }) = over {
+            taken_up.clone_from(uploads);
+            planned.extend(theirs.iter().cloned());
+            planned.sort();
+            planned.dedup();
+        }
+        Self { complete: false, objects, planned, taken_up, ..Self::complete(upload, Vec::new()) }
+    }
+
+    /// What an upload that did not come to its end leaves to the next one.
+    pub(crate) fn unfinished(&self) -> Option<Unfinished> {
+        let uploads = || std::iter::once(&self.upload).chain(&self.taken_up).cloned().collect();
+        (!self.complete).then(|| Unfinished { uploads: uploads(), planned: self.planned.clone() })
     }
 
     /// The manifest of an upload that is done.
@@ -84,6 +105,7 @@ impl Manifest {
             complete: true,
             objects,
             planned: Vec::new(),
+            taken_up: Vec::new(),
         }
     }
 
@@ -131,6 +153,19 @@ impl Manifest {
         bucket.put(MANIFEST, &Body::Bytes(text.into()), over, &notes, std::sync::Arc::new(|_| ())).await
     }
 
+    /// What is owned, for the next pending manifest: what somebody else has replaced keeps the generation that was ours,
+    /// so that it stays known as replaced.
+    pub(crate) fn still_owned(&self, there: &BTreeMap<&str, &Object>) -> Vec<Entry> {
+        let owned = self.owned(there);
+        let replaced =
+            self.objects.iter().filter(|e| owned.get(e.name.as_str()) == Some(&Ownership::Replaced));
+        let ours = owned.iter().filter(|(_, ownership)| **ownership == Ownership::Ours);
+        let mut entries: Vec<Entry> = ours.map(|(name, _)| Entry::of(there[name])).collect();
+        entries.extend(replaced.cloned());
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        entries
+    }
+
     /// What is owned of what is there, with the generations that are there: what the manifest names, and what its
     /// upload wrote before it was killed.
     pub(crate) fn owned<'a>(&self, there: &'a BTreeMap<&str, &'a Object>) -> BTreeMap<&'a str, Ownership> {
@@ -143,13 +178,21 @@ impl Manifest {
         }
         for name in &self.planned {
             if let Some(object) = there.get(name.as_str())
-                && object.metadata.get(UPLOAD) == Some(&self.upload)
+                && let Some(upload) = object.metadata.get(UPLOAD)
+                && (*upload == self.upload || self.taken_up.contains(upload))
             {
                 owned.insert(object.name.as_str(), Ownership::Ours);
             }
         }
         owned
     }
+}
+
+/// Uploads that did not come to their end, and the names that they were going to write.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unfinished {
+    pub(crate) uploads: Vec<String>,
+    pub(crate) planned: Vec<String>,
 }
 
 /// Whose an object is that the manifest names.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::composer::manifest::{DIGEST, Entry, MANIFEST, Manifest, Ownership, STATE};
+use crate::composer::manifest::{DIGEST, Entry, MANIFEST, Manifest, Ownership, STATE, Unfinished};
 use crate::composer::sources::{Source, Sources};
 use crate::store::gcs::{Object, Over};
 use crate::store::tree::Measure;
@@ -22,6 +22,8 @@ pub struct Plan {
     pub left_alone: Vec<String>,
     /// Objects that are as they should be.
     pub unchanged: usize,
+    /// How many of these were not uploaded by this tool, and so will never be deleted by it.
+    pub not_owned: usize,
     /// Objects that are owned now.
     pub owned: usize,
     /// Whether a former upload did not come to its end.
@@ -32,6 +34,8 @@ pub struct Plan {
     pub(crate) manifest: Option<Object>,
     /// What is owned now, for the pending manifest.
     pub(crate) before: Vec<Entry>,
+    /// What uploads before have left undone.
+    pub(crate) takes_up: Option<Unfinished>,
     /// Whether the manifest is to be written, whatever else is.
     pub(crate) manifest_differs: bool,
 }
@@ -58,8 +62,10 @@ impl Change {
     }
 }
 
-/// More of the owned objects than this part are deleted only when told so.
-const GUARD: f64 = 0.2;
+/// Whether so many of the owned objects are deleted only when told so.
+pub(crate) fn is_much(deletes: usize, owned: usize) -> bool {
+    deletes * 5 > owned
+}
 
 impl Plan {
     /// Works out what has to change. `there` is all that the bucket has below `dags/` and `data/`; the manifest is not
@@ -83,6 +89,8 @@ impl Plan {
                     plan.unchanged += 1;
                     if ownership.is_some() || adopt {
                         plan.keep.push(Entry::of(object));
+                    } else {
+                        plan.not_owned += 1;
                     }
                 }
                 Some(_) if ownership.is_none() && !adopt => plan.conflicts.push(source.name.clone()),
@@ -110,11 +118,8 @@ impl Plan {
                 Ownership::Replaced => plan.left_alone.push(object.name.clone()),
             }
         }
-        plan.before = owned
-            .iter()
-            .filter(|(_, ownership)| **ownership == Ownership::Ours)
-            .map(|(name, _)| Entry::of(by_name[name]))
-            .collect();
+        plan.before = manifest.map(|manifest| manifest.still_owned(&by_name)).unwrap_or_default();
+        plan.takes_up = manifest.and_then(Manifest::unfinished);
         plan.manifest_differs =
             manifest.is_none_or(|manifest| !manifest.complete || manifest.objects != plan.keep);
         plan.writes.sort_by(|a, b| (turn(&a.name), &a.name).cmp(&(turn(&b.name), &b.name)));
@@ -154,7 +159,7 @@ impl Plan {
     /// Whether so much would be deleted that somebody should have a look first.
     #[must_use]
     pub fn deletes_much(&self) -> bool {
-        self.deletes.len() as f64 > GUARD * self.owned as f64
+        is_much(self.deletes.len(), self.owned)
     }
 
     /// The number of writes that can go on at the same time before the next group begins.

@@ -5,26 +5,35 @@ use std::path::Path;
 use crate::error::Result;
 use crate::store::tree::head;
 
-/// As many bytes as are looked at for a key: keys stand at the top of their files.
-const HEAD: u64 = 64 << 10;
+/// As many bytes of a file as are looked at for a key.
+const HEAD: u64 = 16 << 20;
 
 /// Says why a file is a secret, if it is one by its name.
 pub(crate) fn by_name(name: &str) -> Option<&'static str> {
     let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
     let ends = |ends: &[&str]| ends.iter().any(|end| file.ends_with(end));
-    if file == ".env" || (file.starts_with(".env.") && !ends(&[".example", ".sample", ".template"])) {
+    let examples = [".example", ".sample", ".template"];
+    if ends(&[".env"]) || (file.starts_with(".env.") && !ends(&examples)) {
         return Some("a file of environment variables");
     }
-    if ends(&[".pem", ".key", ".p12", ".pfx", ".jks", ".keystore"])
-        || file.starts_with("id_rsa")
-        || file.starts_with("id_ed25519")
-    {
+    let keys = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
+    if ends(&[".pem", ".p12", ".pfx", ".ppk", ".jks", ".keystore"]) || keys.contains(&file.as_str()) {
         return Some("a private key");
     }
-    if ends(&[".tfstate", ".tfvars"]) || file.contains(".tfstate.") {
+    if ends(&[".tfstate", ".tfvars", ".tfvars.json"]) || file.contains(".tfstate.") {
         return Some("Terraform's state or variables, which hold secrets");
     }
-    if [".netrc", ".pgpass", ".pypirc", "application_default_credentials.json"].contains(&file.as_str()) {
+    let passwords = [
+        ".netrc",
+        "_netrc",
+        ".pgpass",
+        ".pypirc",
+        ".git-credentials",
+        "git-credentials",
+        "credentials",
+        "application_default_credentials.json",
+    ];
+    if passwords.contains(&file.as_str()) {
         return Some("a file of passwords");
     }
     None
@@ -34,8 +43,11 @@ pub(crate) fn by_name(name: &str) -> Option<&'static str> {
 pub(crate) fn by_content(path: &Path) -> Result<Option<&'static str>> {
     let head = head(path, HEAD)?;
     let has = |text: &str| memchr::memmem::find(&head, text.as_bytes()).is_some();
-    if has("-----BEGIN") && has("PRIVATE KEY-----") {
+    if has_private_key(&head) || has("PuTTY-User-Key-File") {
         return Ok(Some("it holds a private key"));
+    }
+    if has("aws_secret_access_key") {
+        return Ok(Some("it holds the key of an account"));
     }
     if has("\"private_key\"") && has("\"service_account\"") {
         return Ok(Some("it is the key of a service account"));
@@ -44,6 +56,17 @@ pub(crate) fn by_content(path: &Path) -> Result<Option<&'static str>> {
         return Ok(Some("it holds the credentials of a user"));
     }
     Ok(None)
+}
+
+/// Whether there is a line such as `-----BEGIN RSA PRIVATE KEY-----`.
+fn has_private_key(text: &[u8]) -> bool {
+    let begin = b"-----BEGIN ";
+    memchr::memmem::find_iter(text, begin).any(|at| {
+        let rest = &text[at + begin.len()..];
+        let kind =
+            rest.iter().position(|byte| !byte.is_ascii_uppercase() && *byte != b' ').unwrap_or(rest.len());
+        rest[..kind].ends_with(b"PRIVATE KEY") && rest[kind..].starts_with(b"-----")
+    })
 }
 
 #[cfg(test)]
@@ -63,7 +86,17 @@ mod tests {
         ] {
             assert!(by_name(name).is_some(), "{name}");
         }
-        for name in ["environment.py", ".env.example", "pem.csv", "key.json", "tfstate.py", "monkey.py"] {
+        for name in [
+            "environment.py",
+            ".env.example",
+            "pem.csv",
+            "key.json",
+            "tfstate.py",
+            "monkey.py",
+            "id_rsa.pub",
+            "id_rsassa.csv",
+            "primary.key",
+        ] {
             assert!(by_name(name).is_none(), "{name}");
         }
     }
@@ -80,6 +113,10 @@ mod tests {
         assert!(check("# key\n-----BEGIN RSA PRIVATE KEY-----\n").is_some());
         assert!(check(r#"{"client_secret": "x", "refresh_token": "y"}"#).is_some());
         assert!(check(r#"{"title": "The private_key of a service_account"}"#).is_none());
+        assert!(check("What is a -----BEGIN in a PRIVATE KEY----- block?").is_none());
+        assert!(check("-----BEGIN CERTIFICATE-----\n").is_none());
+        let late = format!("{}-----BEGIN PRIVATE KEY-----", "x\n".repeat(100_000));
+        assert!(check(&late).is_some());
         assert!(check("").is_none());
     }
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::composer::fetch::below;
 use crate::composer::{binary, secrets};
 use crate::error::{Error, Result};
-use crate::store::tree::{Found, LeftOut, Measure, measure, walk};
+use crate::store::tree::{Found, LeftOut, Measure, head, measure, walk};
 
 /// The object of the binary.
 pub const BINARY: &str = "data/bin/pipeline";
@@ -38,11 +39,12 @@ impl Sources {
     pub fn find(data: &Path, dags: &Path, binary: &Path) -> Result<Self> {
         let mut sources = Self::default();
         let mut found = Vec::new();
-        for (folder, prefix, skip) in [
-            (data, "data/", skip_in_data as fn(&str, bool) -> Option<String>),
-            (dags, "dags/", skip_in_dags as fn(&str, bool) -> Option<String>),
+        let both = [".gcloudignore", ".airflowignore"];
+        for (folder, prefix, ignore, skip) in [
+            (data, "data/", &both[..1], skip_in_data as fn(&str, bool) -> Option<String>),
+            (dags, "dags/", &both[..], skip_in_dags as fn(&str, bool) -> Option<String>),
         ] {
-            let tree = walk(folder, &skip)?;
+            let tree = walk(folder, ignore, &skip)?;
             found.extend(
                 tree.files.into_iter().map(|file| Found { name: format!("{prefix}{}", file.name), ..file }),
             );
@@ -58,6 +60,7 @@ impl Sources {
         });
         sources.left_out.sort_by(|a, b| a.path.cmp(&b.path));
         sources.warnings.extend(binary::check(binary)?);
+        sources.warnings.extend(missed_modules(&found, &sources.left_out)?);
         found.push(Found { name: BINARY.into(), path: binary.to_owned() });
         found.sort_by(|a, b| a.name.cmp(&b.name));
         let measures = measure(&found)?;
@@ -67,11 +70,40 @@ impl Sources {
     }
 }
 
+/// Modules that `.airflowignore` leaves at home although a DAG imports them: Airflow means only that they are no DAGs.
+fn missed_modules(found: &[Found], left_out: &[LeftOut]) -> Result<Vec<String>> {
+    let ignored = left_out.iter().filter(|left| left.reason.ends_with(".airflowignore"));
+    let modules: Vec<(&LeftOut, String)> =
+        ignored.filter_map(|left| Some((left, left.path.file_stem()?.to_str()?.to_owned()))).collect();
+    let mut missed = Vec::new();
+    for file in found.iter().filter(|file| !modules.is_empty() && file.name.ends_with(".py")) {
+        let text = String::from_utf8_lossy(&head(&file.path, 1 << 20)?).into_owned();
+        let imports = |module: &str| {
+            text.lines().map(str::trim_start).any(|line| {
+                let named = line.strip_prefix("import ").or_else(|| line.strip_prefix("from "));
+                named.is_some_and(|named| named.split([' ', ',', '.']).next() == Some(module))
+            })
+        };
+        missed.extend(modules.iter().filter(|(_, module)| imports(module)).map(|(left, module)| {
+            format!(
+                "`{}` imports `{module}`, but {} leaves out `{}`: it will be missing there",
+                file.path.display(),
+                left.reason,
+                left.path.display()
+            )
+        }));
+    }
+    Ok(missed)
+}
+
 fn skip_in_data(name: &str, is_dir: bool) -> Option<String> {
     match name {
         "composer_bucket.json" => Some("says which bucket is meant; no source".into()),
-        "bin" if is_dir => Some("the place of the binary".into()),
-        ".pipeline" if is_dir => Some("the place of the manifest".into()),
+        "output.json" | "run.json" | "rejects.jsonl" | "repairs.jsonl" => {
+            Some("a result: the pipeline writes its own there".into())
+        }
+        "bin" => Some("the place of the binary".into()),
+        ".pipeline" => Some("the place of the manifest".into()),
         _ => hidden(name, is_dir),
     }
 }
@@ -93,8 +125,8 @@ fn hidden(name: &str, is_dir: bool) -> Option<String> {
 /// Why a file stays at home, although it is no secret.
 fn unfit(name: &str) -> Option<String> {
     let file = name.rsplit('/').next().unwrap_or(name);
-    if name.chars().any(char::is_control) || name.len() > 1000 {
-        return Some("its name cannot be an object's".into());
+    if below(name).is_none() || name.len() > 1000 {
+        return Some("its name cannot be an object's that becomes a file again".into());
     }
     if name == "dags/.airflowignore" || (name.starts_with("dags/") && file == ".airflowignore") {
         return None; // Airflow reads it

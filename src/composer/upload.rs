@@ -58,7 +58,8 @@ pub async fn upload(plan: &Plan, bucket: &Bucket, on_bytes: OnBytes) -> Result<U
     let upload = new_upload();
     let planned = plan.writes.iter().map(|change| change.name.clone()).collect();
     let seen = Over::seen(plan.manifest.as_ref().map(|object| object.generation));
-    let pending = Manifest::pending(&upload, plan.before.clone(), planned).write(bucket, seen, None).await?;
+    let pending = Manifest::pending(&upload, plan.before.clone(), planned, plan.takes_up.as_ref());
+    let pending = pending.write(bucket, seen, None).await?;
 
     let mut written: Vec<Object> = Vec::with_capacity(plan.writes.len());
     for group in plan.groups() {

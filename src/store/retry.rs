@@ -201,6 +201,10 @@ impl RetryPolicy for Pace {
     }
 }
 
+fn times(tries: u32) -> String {
+    if tries == 1 { "once".into() } else { format!("{tries} times") }
+}
+
 impl BackoffPolicy for Pace {
     fn on_failure(&self, state: &RetryState) -> Duration {
         let mut course = self.course();
@@ -208,6 +212,9 @@ impl BackoffPolicy for Pace {
         let state = state.clone().set_attempt_count(tries);
         let wait = self.backoff.on_failure(&state).max(course.asked.unwrap_or_default());
         course.rest = Instant::now().checked_add(wait);
+        if wait >= Duration::from_secs(1) {
+            tracing::warn!("a request has failed {} so far: trying again in {:.0?}", times(tries), wait);
+        }
         wait
     }
 }

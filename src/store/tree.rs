@@ -1,19 +1,16 @@
 //! The files of a folder, for an upload: walked, measured, and what is left out told with its reason.
 //!
-//! Links are not followed: what lies behind one may be anything. `.gcloudignore` and `.airflowignore` files are honoured
-//! where they lie, in the syntax of `.gitignore`; the walk is our own because every file that is left out is to be named.
+//! Links are not followed: what lies behind one may be anything. Files such as `.gcloudignore` are honoured where they
+//! lie, in the syntax of `.gitignore`; the walk is our own because every file that is left out is to be named.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
-
-/// The files that say what to leave out.
-const IGNORE_FILES: [&str; 2] = [".gcloudignore", ".airflowignore"];
 
 /// A file that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +48,9 @@ pub struct Tree {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Walks a folder. `skip` gives the reason to leave out a path below it, and is asked before the ignore files are.
-pub fn walk(folder: &Path, skip: &dyn Fn(&str, bool) -> Option<String>) -> Result<Tree> {
+/// Walks a folder. `skip` gives the reason to leave out a path below it, and is asked before the files called `ignore`,
+/// which say what to leave out where they lie.
+pub fn walk(folder: &Path, ignore: &[&str], skip: &dyn Fn(&str, bool) -> Option<String>) -> Result<Tree> {
     let mut tree = Tree::default();
     if !folder.is_dir() {
         return Err(Error::Input {
@@ -60,13 +58,14 @@ pub fn walk(folder: &Path, skip: &dyn Fn(&str, bool) -> Option<String>) -> Resul
             hint: "name the folder to upload".into(),
         });
     }
-    Walk { skip, tree: &mut tree }.folder(folder, "", &mut Vec::new())?;
+    Walk { ignore, skip, tree: &mut tree }.folder(folder, "", &mut Vec::new())?;
     tree.files.sort_by(|a, b| a.name.cmp(&b.name));
     tree.left_out.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(tree)
 }
 
 struct Walk<'a> {
+    ignore: &'a [&'a str],
     skip: &'a dyn Fn(&str, bool) -> Option<String>,
     tree: &'a mut Tree,
 }
@@ -74,7 +73,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn folder(&mut self, folder: &Path, prefix: &str, rules: &mut Vec<Gitignore>) -> Result<()> {
         let depth = rules.len();
-        for name in IGNORE_FILES {
+        for name in self.ignore {
             rules.extend(rules_of(&folder.join(name))?);
         }
         let entries = fs::read_dir(folder).map_err(Error::io("read", folder))?;
@@ -112,11 +111,10 @@ impl Walk<'_> {
 
 /// The rules of an ignore file, and of those that it includes (`#!include:.gitignore`).
 fn rules_of(file: &Path) -> Result<Option<Gitignore>> {
-    let handle = match File::open(file) {
-        Ok(handle) => handle,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("read", file)(error)),
-    };
+    if !file.is_file() {
+        return Ok(None); // a folder of that name, or a pipe, says nothing
+    }
+    let handle = File::open(file).map_err(Error::io("read", file))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut builder = GitignoreBuilder::new(folder);
     let wrong = |source: ignore::Error| Error::Input {
@@ -125,13 +123,14 @@ fn rules_of(file: &Path) -> Result<Option<Gitignore>> {
     };
     for line in BufReader::new(handle).lines() {
         let line = line.map_err(Error::io("read", file))?;
+        let line = line.trim_start_matches('\u{feff}');
         if let Some(included) = line.trim().strip_prefix("#!include:") {
             match builder.add(folder.join(included.trim())) {
                 None => {}
                 Some(error) => return Err(wrong(error)),
             }
         }
-        builder.add_line(Some(file.to_owned()), &line).map_err(wrong)?;
+        builder.add_line(Some(file.to_owned()), line).map_err(wrong)?;
     }
     builder.build().map(Some).map_err(wrong)
 }
@@ -201,7 +200,7 @@ mod tests {
     #[test]
     fn ignore_files_hold_where_they_lie_and_the_innermost_decides() {
         let dir = folder(&[
-            (".gcloudignore", "*.tmp\n/raw/\n#!include:more\n"),
+            (".gcloudignore", "\u{feff}*.tmp\n/raw/\n#!include:more\n"),
             ("more", "*.bak\n"),
             ("a.tmp", ""),
             ("a.bak", ""),
@@ -212,7 +211,10 @@ mod tests {
             ("sub/keep.tmp", ""),
             ("sub/old_dag.py", ""),
         ]);
-        let tree = walk(dir.path(), &|name, _| name.starts_with('.').then(|| "hidden".into())).unwrap();
+        let tree = walk(dir.path(), &[".gcloudignore", ".airflowignore"], &|name, _| {
+            name.starts_with('.').then(|| "hidden".into())
+        })
+        .unwrap();
         assert_eq!(names(&tree), ["a.py", "more", "sub/.airflowignore", "sub/keep.tmp", "sub/raw/x.py"]);
         let reasons: Vec<&str> = tree.left_out.iter().map(|left| left.reason.as_str()).collect();
         assert!(reasons.contains(&"`/raw/` in .gcloudignore"), "{reasons:?}");
@@ -225,7 +227,7 @@ mod tests {
         let dir = folder(&[("a.py", "")]);
         std::os::unix::fs::symlink("/etc", dir.path().join("etc")).unwrap();
         std::os::unix::fs::symlink("a.py", dir.path().join("b.py")).unwrap();
-        let tree = walk(dir.path(), &|_, _| None).unwrap();
+        let tree = walk(dir.path(), &[], &|_, _| None).unwrap();
         assert_eq!(names(&tree), ["a.py"]);
         assert_eq!(tree.left_out.len(), 2);
     }
@@ -233,7 +235,7 @@ mod tests {
     #[test]
     fn a_measure_is_size_and_checksum() {
         let dir = folder(&[("a", "123456789")]);
-        let tree = walk(dir.path(), &|_, _| None).unwrap();
+        let tree = walk(dir.path(), &[], &|_, _| None).unwrap();
         assert_eq!(measure(&tree.files).unwrap(), [Measure { size: 9, crc32c: 0xe306_9283 }]);
         assert_eq!(head(&dir.path().join("a"), 3).unwrap(), b"123");
     }

@@ -74,11 +74,90 @@ fn a_rollback_that_was_cut_off_is_done_by_the_next() {
     project.fake.fail(Method::Rewrite, Fault::Status(403));
     project.run(&["rollback"]).expect_code(2);
     assert_eq!(project.manifest()["complete"], json!(false));
+    project.fake.heal();
     project.run(&["rollback"]).expect_code(0);
-    // The last complete upload was the third; what came after it did not come to its end.
+    assert_eq!(dag(&project), "version = 2\n", "where it was going, not forth again");
+    project.run(&["rollback"]).expect_code(0);
+    assert_eq!(dag(&project), "version = 1\n");
+}
+
+#[test]
+fn an_upload_that_was_cut_off_is_undone() {
+    let project = three();
+    project.write("dags/drugs.py", "version = 4\n");
+    project.fake.fail(Method::Insert, Fault::Pass); // the pending manifest
+    project.fake.fail(Method::Insert, Fault::Pass); // the DAG
+    project.fake.fail(Method::Insert, Fault::Status(403)); // the manifest
+    project.upload(&[]).expect_code(2);
+    assert_eq!(dag(&project), "version = 4\n");
+    project.run(&["rollback"]).expect_code(0);
     assert_eq!(dag(&project), "version = 3\n");
+    assert_eq!(project.manifest()["complete"], json!(true));
+}
+
+#[test]
+fn an_upload_of_data_alone_is_no_step_back() {
+    let project = three();
+    project.write("data/drugs.csv", "data 4\n");
+    project.upload(&[]).expect_code(0);
     project.run(&["rollback"]).expect_code(0);
     assert_eq!(dag(&project), "version = 2\n");
+}
+
+#[test]
+fn what_was_only_adopted_is_not_deleted() {
+    let project = three();
+    project.fake.put("dags/theirs.py", "theirs");
+    project.fake.put("dags/other.py", "other");
+    project.write("dags/theirs.py", "theirs");
+    project.write("dags/other.py", "mine");
+    project.upload(&["--adopt"]).expect_code(0);
+    let answer = project.json(&["rollback"]);
+    assert_eq!(names(&answer, "delete"), Vec::<String>::new());
+    assert_eq!(names(&answer, "left_alone"), ["dags/other.py", "dags/theirs.py"]);
+    assert_eq!(project.fake.get("dags/theirs.py").unwrap(), b"theirs");
+}
+
+#[test]
+fn a_manifest_that_was_removed_by_hand_does_not_make_a_rollback_delete_everything() {
+    let project = Project::new();
+    project.fake.versioning();
+    project.upload(&[]).expect_code(0);
+    project.fake.remove("data/.pipeline/manifest.json");
+    project.upload(&[]).expect_code(0);
+    project.upload(&["--adopt"]).expect_code(0);
+    let before = project.fake.objects();
+    let _ = project.run(&["rollback"]);
+    assert_eq!(project.fake.objects(), before);
+}
+
+#[test]
+fn what_somebody_else_has_written_is_not_put_back_unless_told_so() {
+    let project = three();
+    project.fake.put("dags/drugs.py", "hotfix");
+    project.run(&["rollback"]).expect_code(2).stderr_has("dags/drugs.py").stderr_has("--adopt");
+    assert_eq!(dag(&project), "hotfix");
+    assert_eq!(names(&project.json(&["rollback", "--dry-run"]), "conflicts"), ["dags/drugs.py"]);
+    project.run(&["rollback", "--adopt"]).expect_code(0);
+    assert_eq!(dag(&project), "version = 2\n");
+}
+
+#[test]
+fn a_foreign_object_in_the_place_of_a_former_one_is_not_overwritten() {
+    let project = three();
+    project.remove("dags/more.py");
+    project.upload(&[]).expect_code(0);
+    project.fake.put("dags/more.py", "theirs");
+    project.run(&["rollback"]).expect_code(2).stderr_has("dags/more.py");
+    assert_eq!(project.fake.get("dags/more.py").unwrap(), b"theirs");
+}
+
+#[test]
+fn data_that_somebody_else_replaced_stays_known_as_replaced() {
+    let project = three();
+    project.fake.put("data/pubmed.csv", "theirs");
+    project.run(&["rollback"]).expect_code(0);
+    assert_eq!(names(&project.plan(), "conflicts"), Vec::<String>::new());
 }
 
 #[test]

@@ -291,3 +291,104 @@ fn the_bucket_is_found_where_it_is_noted() {
     run(&project).expect_code(0);
     assert!(!project.fake.objects().contains(&"data/composer_bucket.json".into()));
 }
+
+#[test]
+fn the_objects_of_an_upload_that_another_one_cut_off_are_still_ours() {
+    let project = Project::new();
+    // The first is cut off after one object; the second takes over, and is cut off before it wrote any.
+    for written in [1, 0] {
+        project.fake.fail(Method::Insert, Fault::Pass); // the pending manifest
+        (0..written).for_each(|_| project.fake.fail(Method::Insert, Fault::Pass));
+        project.fake.fail_times(Method::Insert, 2, &Fault::Status(403));
+        project.upload(&[]).expect_code(2);
+        project.fake.heal();
+    }
+    project.upload(&[]).expect_code(0);
+    assert_eq!(names(&project.manifest(), "objects"), ALL);
+}
+
+#[test]
+fn what_somebody_else_replaced_stays_known_as_replaced_after_a_kill() {
+    let project = Project::new();
+    project.upload(&[]).expect_code(0);
+    project.fake.put("dags/drugs.py", "hotfix");
+    project.write("data/drugs.csv", "new\n");
+    project.fake.fail(Method::Insert, Fault::Pass);
+    project.fake.fail(Method::Insert, Fault::Status(403));
+    project.upload(&[]).expect_code(2);
+    let plan = project.plan();
+    assert_eq!(names(&plan, "conflicts"), Vec::<String>::new());
+    project.upload(&[]).expect_code(0).stderr_has("was changed by somebody else");
+    assert_eq!(project.fake.get("dags/drugs.py").unwrap(), b"import module\n");
+}
+
+#[test]
+fn a_reader_who_goes_away_does_not_stop_the_upload() {
+    let project = Project::new();
+    let mut child = project
+        .command(&["upload", "--binary", "binary"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(project.fake.objects(), with_manifest());
+}
+
+#[test]
+fn objects_of_the_same_content_that_are_not_ours_are_told() {
+    let project = Project::new();
+    project.fake.put("dags/drugs.py", "import module\n");
+    assert_eq!(project.plan()["not_owned"], json!(1));
+    project.upload(&[]).expect_code(0);
+    project.upload(&["--adopt"]).expect_code(0);
+    assert_eq!(project.plan()["not_owned"], json!(0));
+    assert_eq!(names(&project.manifest(), "objects"), ALL);
+}
+
+#[test]
+fn a_conflict_is_a_change_that_is_pending() {
+    let project = Project::new();
+    project.upload(&[]).expect_code(0);
+    project.fake.put("data/new.csv", "theirs");
+    project.write("data/new.csv", "mine");
+    assert_eq!(project.plan()["changes"], json!(true));
+}
+
+#[test]
+fn a_module_that_is_left_out_and_imported_is_told() {
+    let project = Project::new();
+    project.write("dags/.airflowignore", "module/\n");
+    project.upload(&[]).expect_code(0).stderr_has("imports `module`");
+}
+
+#[test]
+fn results_and_names_that_cannot_come_back_are_no_sources() {
+    let project = Project::new();
+    project.write("data/output.json", "{}");
+    project.write(r"data/back\slash.csv", "x");
+    project.write("data/bin", "x");
+    let plan = project.plan();
+    assert_eq!(
+        names(&plan, "create"),
+        [
+            "data/bin/pipeline",
+            "data/drugs.csv",
+            "data/pubmed.csv",
+            "dags/drugs.toml",
+            "dags/drugs.py",
+            "dags/module/__init__.py"
+        ]
+    );
+}
+
+#[test]
+fn a_run_does_not_write_where_an_upload_does() {
+    let project = Project::new();
+    for key in ["data/.pipeline/manifest.json", "data/bin/pipeline", "dags/x.json"] {
+        let out = format!("gs://bucket/{key}");
+        let dags = crate::support::repository().join("dags");
+        let run = ["run", "--dags", dags.to_str().unwrap(), "--out", &out];
+        project.run(&run).expect_code(2).stderr_has("belongs to `pipeline upload`");
+    }
+}

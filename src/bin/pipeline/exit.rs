@@ -75,7 +75,7 @@ fn print(message: &str, hint: &str, common: &Common) {
 }
 
 /// Whoever read our output has heard enough: that is no failure.
-fn is_broken_pipe(error: &Error) -> bool {
+pub(crate) fn is_broken_pipe(error: &Error) -> bool {
     error
         .chain()
         .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))

@@ -31,6 +31,12 @@ pub(crate) async fn composer() -> pipeline::error::Result<ComposerOptions> {
 /// Google's storage, or the emulator that `STORAGE_EMULATOR_HOST` names.
 pub(crate) async fn storage() -> pipeline::error::Result<GcsOptions> {
     let emulator = variable("STORAGE_EMULATOR_HOST");
+    if emulator.as_deref().is_some_and(|url| url.contains('@')) {
+        return Err(Error::Input {
+            message: "STORAGE_EMULATOR_HOST names a user".into(),
+            hint: "an emulator asks for no password: leave out what stands before the @".into(),
+        });
+    }
     let mut options = GcsOptions::new(credentials(emulator.as_deref()).await?);
     options.endpoint =
         emulator.map(|host| if host.contains("://") { host } else { format!("http://{host}") });

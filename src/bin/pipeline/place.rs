@@ -17,10 +17,21 @@ use crate::google;
 pub(crate) fn site(typed: &Path) -> Result<Site> {
     match Location::parse(typed)? {
         Location::Local(path) => Ok(Site::Local(path)),
+        #[cfg(feature = "composer")]
+        Location::Gs { bucket, key } if is_deployed(&key) => Err(pipeline::error::Error::Output {
+            message: format!("`gs://{bucket}/{key}` belongs to `pipeline upload`"),
+            hint: "write a result elsewhere, for example to data/output.json in the bucket".into(),
+        }),
         Location::Gs { bucket, key } => {
             Ok(Site::Remote(RemoteSite { place: gs(&bucket)?, key, scratch: std::env::temp_dir() }))
         }
     }
+}
+
+/// Whether an object is what an upload puts there: a result in its place would break the deployment.
+#[cfg(feature = "composer")]
+fn is_deployed(key: &str) -> bool {
+    key.starts_with("dags/") || key.starts_with("data/.pipeline/") || key == pipeline::composer::BINARY
 }
 
 /// The bucket in Google Cloud Storage.

@@ -42,7 +42,7 @@ pub(crate) struct BucketArgs {
 impl BucketArgs {
     /// Opens the bucket that is meant. `data` may hold the file that names it; it gets one when only the environment is
     /// known.
-    pub(crate) async fn open(&self, data: &Path) -> Result<Bucket> {
+    pub(crate) async fn open(&self, data: &Path, note: bool) -> Result<Bucket> {
         let named = self.bucket.clone().or_else(|| variable("COMPOSER_BUCKET"));
         if let (Some(bucket), Some(environment)) = (&named, &self.environment.environment) {
             tracing::warn!(
@@ -51,28 +51,40 @@ impl BucketArgs {
         }
         let name = match named {
             Some(name) => name.trim_start_matches("gs://").trim_end_matches('/').to_owned(),
-            None => self.noted(data).await?,
+            None => self.noted(data, note).await?,
         };
         Bucket::open(&name, &google::storage().await?).await
     }
 
     /// The bucket that is noted in the data folder, or that the environment has.
-    async fn noted(&self, data: &Path) -> Result<String> {
+    async fn noted(&self, data: &Path, note: bool) -> Result<String> {
         let environment = self.environment.name()?;
         match (BucketFile::read(data)?, environment) {
             // A note of another environment is of no use; one of none may be of this one.
-            (Some(note), Some(name))
-                if note.environment.as_ref().is_none_or(|other| *other == name.to_string()) =>
+            (Some(file), Some(name))
+                if file.environment.as_ref().is_none_or(|other| *other == name.to_string()) =>
             {
-                Ok(note.composer_bucket)
+                if file.environment.is_none() {
+                    let (path, bucket) = (data.join(composer::BUCKET_FILE), &file.composer_bucket);
+                    tracing::warn!(
+                        "using the bucket `{bucket}` that `{}` names, whatever bucket `{name}` has",
+                        path.display()
+                    );
+                }
+                Ok(file.composer_bucket)
             }
-            (Some(note), None) => Ok(note.composer_bucket),
+            (Some(file), None) => Ok(file.composer_bucket),
             (_, Some(name)) => {
                 let composer = Composer::new(&google::composer().await?)?;
                 let bucket = composer.get(&name).await?.bucket()?.to_owned();
-                let note =
+                let file =
                     BucketFile { composer_bucket: bucket.clone(), environment: Some(name.to_string()) };
-                note.write(data)?;
+                if note
+                    && data.is_dir()
+                    && let Err(error) = file.write(data)
+                {
+                    tracing::warn!("the environment will be asked for its bucket again: {error}");
+                }
                 Ok(bucket)
             }
             (None, None) => Err(Error::Input {

@@ -42,7 +42,11 @@ pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>, numbers: &[usize]) 
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header.iter().map(ToString::to_string).collect::<Vec<_>>());
     for row in rows {
-        table.add_row(row);
+        // Names come from anywhere: nothing in them shall move the cursor.
+        let shown = |cell: String| {
+            cell.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>()
+        };
+        table.add_row(row.into_iter().map(shown));
     }
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));

@@ -75,7 +75,11 @@ impl Bucket {
     /// A client of a bucket; nothing is sent yet. The client lives as long as the tokio runtime it is made on.
     pub async fn open(name: &str, options: &GcsOptions) -> Result<Self> {
         check_name(name)?;
-        let http = Http::new(options.credentials.clone(), options.retry.clone(), options.stall)?;
+        let http = Http::new(
+            options.credentials.clone(),
+            options.retry.clone(),
+            options.stall.min(Duration::from_secs(30)),
+        )?;
         let endpoint =
             options.endpoint.as_deref().unwrap_or("https://storage.googleapis.com").trim_end_matches('/');
         let storage = Storage::builder()

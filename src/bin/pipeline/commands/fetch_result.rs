@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pipeline::composer::{Download, fetch, find_all, find_one};
 use pipeline::error::Error;
 use pipeline::run::Companions;
-use pipeline::store::check_output;
+use pipeline::store::{OutputLock, check_output};
 use serde::Serialize;
 
 use crate::args::Common;
@@ -51,7 +51,8 @@ struct Fetched {
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let answer = block_on::<_, Error>(async {
-        let bucket = args.bucket.open(&args.data).await?;
+        let bucket = args.bucket.open(&args.data, true).await?;
+        let mut _lock = None; // until all is in place
         let (downloads, parallel) = match args.object.ends_with('/') {
             true => {
                 let folder = args.to.clone().unwrap_or_else(|| PathBuf::from("result"));
@@ -60,9 +61,18 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
             false => {
                 let to = args.to.clone().unwrap_or_else(|| default_target(&args.object));
                 let to = check_output(&to)?;
+                _lock = Some(OutputLock::take(&to)?);
                 let mut downloads = Vec::new();
                 for (object, file) in companions(&args.object, &to) {
-                    downloads.extend(find_one(&bucket, &object, &file).await?);
+                    match find_one(&bucket, &object, &file).await? {
+                        Some(download) => downloads.push(download),
+                        None if file.exists() => tracing::warn!(
+                            "`{}` is of another run: there is no `{}`",
+                            file.display(),
+                            bucket.url(&object)
+                        ),
+                        None => {}
+                    }
                 }
                 downloads.extend(find_one(&bucket, &args.object, &to).await?);
                 (downloads, 1) // in this order: who sees the new graph finds its explanation beside it
@@ -100,7 +110,7 @@ fn default_target(object: &str) -> PathBuf {
 
 /// What lies beside a graph, there and here; a result of another kind has nothing beside it.
 fn companions(object: &str, to: &Path) -> Vec<(String, PathBuf)> {
-    if !object.ends_with(".json") {
+    if object != "output.json" && !object.ends_with("/output.json") {
         return Vec::new();
     }
     let (there, here) = (Companions::of(Path::new(object)), Companions::of(to));

@@ -25,6 +25,12 @@ pub(crate) struct Args {
     /// Show what would be put back and stop
     #[arg(long)]
     dry_run: bool,
+    /// Delete even more than a fifth of what was uploaded before
+    #[arg(long)]
+    yes: bool,
+    /// Put back even what somebody else has written since
+    #[arg(long)]
+    adopt: bool,
 }
 
 #[derive(Serialize)]
@@ -38,8 +44,11 @@ struct Answer {
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let answer = block_on::<_, Error>(async {
-        let bucket = args.bucket.open(&args.data).await?;
-        let rollback = Rollback::make(&bucket).await?;
+        let bucket = args.bucket.open(&args.data, !args.dry_run).await?;
+        let rollback = Rollback::make(&bucket, args.adopt).await?;
+        if !args.dry_run {
+            allowed(&rollback, bucket.name(), args.yes)?;
+        }
         if !args.dry_run && rollback.changes() {
             rollback.apply(&bucket).await?;
         }
@@ -50,13 +59,41 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// What must not be done unasked.
+fn allowed(rollback: &Rollback, bucket: &str, yes: bool) -> Result<(), Error> {
+    if !rollback.conflicts.is_empty() {
+        return Err(Error::Input {
+            message: format!(
+                "somebody else has written {} in gs://{bucket} since: {}",
+                counted(rollback.conflicts.len() as u64, "object"),
+                render::some(&rollback.conflicts, ", ")
+            ),
+            hint: "nothing was changed; see whose they are, then put yours back over them with --adopt"
+                .into(),
+        });
+    }
+    if rollback.deletes_much() && !yes {
+        return Err(Error::Input {
+            message: format!(
+                "this would delete {} of the {} that were uploaded to gs://{bucket}",
+                rollback.delete.len(),
+                counted(rollback.owned() as u64, "object")
+            ),
+            hint: "nothing was changed; look at them with --dry-run, then say --yes".into(),
+        });
+    }
+    Ok(())
+}
+
 fn text(answer: &Answer) -> String {
-    let Rollback { to, restore, delete, .. } = &answer.rollback;
+    let Rollback { to, restore, delete, conflicts, left_alone, .. } = &answer.rollback;
     let each = |sign: &str, names: &[String]| {
         names.iter().map(|name| vec![sign.to_owned(), name.clone()]).collect::<Vec<_>>()
     };
     let mut rows = each("restore", restore);
     rows.extend(each("delete", delete));
+    rows.extend(each("conflict", conflicts));
+    rows.extend(each("leave", left_alone));
     let mut text = String::new();
     if !rows.is_empty() {
         text = format!("{}\n", render::table(&["", "object"], rows, &[]));

@@ -8,7 +8,7 @@ use pipeline::error::{Error, Result};
 use serde::Serialize;
 
 use crate::args::{Common, Format};
-use crate::exit::Outcome;
+use crate::exit::{Outcome, is_broken_pipe};
 use crate::google::block_on;
 use crate::progress::Bar;
 use crate::remote_args::BucketArgs;
@@ -60,8 +60,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     for warning in &sources.warnings {
         tracing::warn!("{warning}");
     }
-    let answer = block_on::<_, Error>(async {
-        let bucket = args.bucket.open(&args.data).await?;
+    let answer = block_on::<_, anyhow::Error>(async {
+        let bucket = args.bucket.open(&args.data, !args.dry_run).await?;
         let plan = Plan::make(&sources, &bucket, args.adopt).await?;
         let mut answer = Answer::of(bucket.name(), &plan, &sources, args.dry_run);
         if common.format == Format::Text && !common.quiet {
@@ -71,6 +71,12 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
             return Ok(answer);
         }
         allowed(&plan, bucket.name(), args.yes)?;
+        for change in plan.writes.iter().filter(|change| change.changed_by_others) {
+            tracing::warn!(
+                "`{}` was changed by somebody else since the last upload; yours replaces it",
+                change.name
+            );
+        }
         let bar = Arc::new(Bar::new(common.quiet, "uploading"));
         bar.start(plan.bytes());
         let told = bar.clone();
@@ -124,6 +130,7 @@ struct Answer {
     left_alone: Vec<String>,
     left_out: Vec<LeftOut>,
     unchanged: usize,
+    not_owned: usize,
     bytes: u64,
     unfinished: bool,
     done: Option<Done>,
@@ -155,7 +162,7 @@ impl Answer {
         Self {
             bucket: bucket.to_owned(),
             dry_run,
-            changes: plan.changes(),
+            changes: plan.changes() || !plan.conflicts.is_empty(),
             create,
             replace,
             delete: plan.deletes.clone(),
@@ -165,16 +172,19 @@ impl Answer {
                 .map(|left| LeftOut { path: left.path.display().to_string(), reason: left.reason.clone() })
                 .collect(),
             unchanged: plan.unchanged,
+            not_owned: plan.not_owned,
             bytes: plan.bytes(),
             unfinished: plan.unfinished,
             done: None,
         }
     }
 
-    fn show_plan(&self, plan: &Plan, common: &Common) -> Result<()> {
+    fn show_plan(&self, plan: &Plan, common: &Common) -> anyhow::Result<()> {
         let mut text = String::new();
         if self.unfinished {
-            text.push_str("a former upload did not come to its end: this one goes on from there\n");
+            text.push_str(
+                "a former upload did not come to its end, or is still under way: this one takes over\n",
+            );
         }
         let shown = if common.verbose > 0 { usize::MAX } else { 20 };
         let mut rows = Vec::new();
@@ -231,15 +241,27 @@ impl Answer {
             self.unchanged,
             bytes(plan.bytes()),
         ));
+        if self.not_owned > 0 {
+            text.push_str(&format!(
+                "{} of these were not uploaded by this tool, which will never delete them; --adopt takes them over\n",
+                self.not_owned
+            ));
+        }
         if self.dry_run {
             text.push_str("nothing was changed: this was --dry-run\n");
         }
-        render::print(&text)
-            .map_err(|error| Error::Output { message: error.to_string(), hint: String::new() })
+        match render::print(&text) {
+            // Nobody wants to see the plan: that is no reason not to carry it out.
+            Err(error) if is_broken_pipe(&error) => Ok(()),
+            shown => shown,
+        }
     }
 
     fn show_done(&self) -> anyhow::Result<()> {
         match &self.done {
+            Some(Done { written: 0, deleted: 0, .. }) if self.changes => {
+                render::print("nothing to send; the manifest is up to date again\n")
+            }
             Some(done) if self.changes => render::print(&format!(
                 "uploaded {} ({}), deleted {}; verified\n",
                 counted(done.written as u64, "object"),
