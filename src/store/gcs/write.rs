@@ -127,19 +127,17 @@ impl Bucket {
         // Not `send_buffered`: it holds pieces of 8 MiB in memory, loses one when a connection breaks, and goes on with
         // the wrong bytes when a server has kept a part of one.
         let sent = request.send_unbuffered();
-        let written = tokio::select! {
-                   sent = sent => match sent {
-                       Ok(written) => written,
-                       Err(error) if is_mismatch(&error) => return Err(PutError::Damaged),
-                       // The upload was under way and is not known any more.
-                       Err(error) if matches!(error.http_status_code(), Some(404 | 410)) && body.size() >= self.options.session
-        && moved.load(Ordering::Relaxed) > 0 => {
-                           return Err(PutError::Lapsed(error));
-                       }
-                       Err(error) => return Err(PutError::Client(error)),
-                   },
-                   () = stalled(&moved, self.options.stall, &pace) => return Err(PutError::Stalled),
-               };
+        let sent = tokio::select! {
+            sent = sent => sent,
+            () = stalled(&moved, self.options.stall, &pace) => return Err(PutError::Stalled),
+        };
+        let in_session = body.size() >= self.options.session && moved.load(Ordering::Relaxed) > 0;
+        let written = sent.map_err(|error| match error.http_status_code() {
+            _ if is_mismatch(&error) => PutError::Damaged,
+            // The upload was under way and is not known any more.
+            Some(404 | 410) if in_session => PutError::Lapsed(error),
+            _ => PutError::Client(error),
+        })?;
         let checksum = written.checksums.as_ref().and_then(|sums| sums.crc32c);
         // The client does not look at the checksum when it learns afterwards that the upload had been done.
         if checksum != Some(body.crc32c()) || u64::try_from(written.size) != Ok(body.size()) {
