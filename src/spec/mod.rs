@@ -10,6 +10,7 @@ mod limit;
 mod parse;
 mod problem;
 mod schedule;
+pub mod tables;
 mod task;
 
 pub use cron::Cron;
