@@ -7,6 +7,7 @@ pub(crate) mod http;
 
 #[cfg(feature = "composer")]
 mod credentials;
+mod folder_lock;
 mod inputs;
 mod location;
 mod lock;
@@ -14,14 +15,18 @@ mod memory;
 mod place;
 #[cfg(feature = "composer")]
 mod retry;
+mod scratch;
 mod shipment;
 mod site;
 mod stage;
 #[cfg(feature = "composer")]
 pub mod tree;
+#[cfg(feature = "tables")]
+mod webhook;
 
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;
+pub use folder_lock::{FolderLock, Hold};
 pub use inputs::{FileFormat, Input, InputFile, Pattern};
 pub use location::Location;
 pub use lock::OutputLock;
@@ -29,7 +34,10 @@ pub use memory::{Fault, MemoryPlace};
 pub use place::{Object, ObjectPlace, Version};
 #[cfg(feature = "composer")]
 pub use retry::Retry;
+pub use scratch::Scratch;
 pub use shipment::Shipment;
 pub(crate) use site::digest;
 pub use site::{RemoteSite, Site};
 pub use stage::{Staged, check_output, clear, link_on_the_way, make_folder_for, read_text, sibling};
+#[cfg(feature = "tables")]
+pub use webhook::post_to_webhook;
