@@ -38,6 +38,8 @@ pub use scratch::Scratch;
 pub use shipment::Shipment;
 pub(crate) use site::digest;
 pub use site::{RemoteSite, Site};
-pub use stage::{Staged, check_output, clear, link_on_the_way, make_folder_for, read_text, sibling};
+pub use stage::{
+    Staged, check_output, clear, link_on_the_way, make_folder_for, names_in, read_text, sibling,
+};
 #[cfg(feature = "tables")]
 pub use webhook::post_to_webhook;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use pipeline::error::Error;
 use pipeline::export::{RunRecord, State};
 use pipeline::run::{self, Companions, Published, RunOptions};
-use pipeline::spec::{Builtin, DrugsSpec, LogicalDate, MaxRejects, TaskSpec};
+use pipeline::spec::{Builtin, DrugsSpec, LogicalDate, MaxRejects, Pipeline, TaskSpec};
 use pipeline::store::{Location, Site};
 
 use crate::args::{Common, Format};
@@ -68,7 +68,10 @@ impl FromStr for Setting {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    let spec = args.spec.load()?;
+    let spec = match args.spec.load()? {
+        Pipeline::Drugs(spec) => spec,
+        Pipeline::Tables(spec) => return Err(no_tables(&spec.name)),
+    };
     let task = args.task.as_deref().map(|name| spec.task(name)).transpose()?;
     let named = task.or_else(|| spec.task_that(Builtin::Mentions));
     logging::label(&spec.name, named.map_or("", |task| &task.name));
@@ -96,6 +99,11 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         _ => Done::written(run::run(&spec, &options, &bar)?, &options),
     };
     done.tell(common)
+}
+
+fn no_tables(name: &str) -> anyhow::Error {
+    let message = format!("the pipeline `{name}` makes tables, which this build cannot do");
+    Error::Input { message, hint: "build with `cargo build --release --features tables`".into() }.into()
 }
 
 fn refuse_settings(spec: &DrugsSpec, settings: &[Setting]) -> Result<(), Error> {
