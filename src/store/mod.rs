@@ -5,8 +5,10 @@ pub mod gcs;
 #[cfg(feature = "composer")]
 pub(crate) mod http;
 
+mod connect;
 #[cfg(feature = "composer")]
 mod credentials;
+mod folder;
 mod inputs;
 mod location;
 mod lock;
@@ -14,19 +16,23 @@ mod memory;
 mod place;
 #[cfg(feature = "composer")]
 mod retry;
+#[cfg(feature = "composer")]
+mod runtime;
 mod shipment;
 mod site;
 mod stage;
 #[cfg(feature = "composer")]
 pub mod tree;
 
+pub use connect::{Connect, LocalOnly, folder_and_name};
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;
+pub use folder::{FileEntry, Folder};
 pub use inputs::{FileFormat, Input, InputFile, Pattern};
 pub use location::Location;
 pub use lock::OutputLock;
 pub use memory::{Fault, MemoryPlace};
-pub use place::{Object, ObjectPlace, Version};
+pub use place::{Listed, Object, ObjectPlace, Version};
 #[cfg(feature = "composer")]
 pub use retry::Retry;
 pub use shipment::Shipment;
