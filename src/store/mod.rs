@@ -5,8 +5,10 @@ pub mod gcs;
 #[cfg(feature = "composer")]
 pub(crate) mod http;
 
+mod connect;
 #[cfg(feature = "composer")]
 mod credentials;
+mod folder;
 mod folder_lock;
 mod inputs;
 mod location;
@@ -15,6 +17,8 @@ mod memory;
 mod place;
 #[cfg(feature = "composer")]
 mod retry;
+#[cfg(feature = "composer")]
+mod runtime;
 mod scratch;
 mod shipment;
 mod site;
@@ -24,14 +28,16 @@ pub mod tree;
 #[cfg(feature = "tables")]
 mod webhook;
 
+pub use connect::{Connect, LocalOnly, folder_and_name};
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;
+pub use folder::{FileEntry, Folder};
 pub use folder_lock::{FolderLock, Hold};
 pub use inputs::{FileFormat, Input, InputFile, Pattern};
 pub use location::Location;
 pub use lock::OutputLock;
 pub use memory::{Fault, MemoryPlace};
-pub use place::{Object, ObjectPlace, Version};
+pub use place::{Listed, Object, ObjectPlace, Version};
 #[cfg(feature = "composer")]
 pub use retry::Retry;
 pub use scratch::Scratch;
