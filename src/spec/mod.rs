@@ -18,6 +18,8 @@ pub use date::LogicalDate;
 pub use find::{SHIPPED, find};
 pub use limit::MaxRejects;
 pub use parse::parse;
+#[cfg(feature = "tables")]
+pub(crate) use problem::unknown;
 pub use schedule::Schedule;
 pub use task::{Builtin, TaskSpec};
 

@@ -57,7 +57,7 @@ impl<'a> Problems<'a> {
 }
 
 /// Says that something is unknown, and what may have been meant.
-pub(super) fn unknown(what: &str, name: &str, place: &str, known: &[&str]) -> String {
+pub(crate) fn unknown(what: &str, name: &str, place: &str, known: &[&str]) -> String {
     let near = known
         .iter()
         .map(|k| (strsim::jaro_winkler(name, k), k))

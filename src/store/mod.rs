@@ -8,6 +8,8 @@ pub(crate) mod http;
 mod connect;
 #[cfg(feature = "composer")]
 mod credentials;
+#[cfg(feature = "tables")]
+mod draft;
 mod folder;
 mod inputs;
 mod location;
@@ -27,6 +29,8 @@ pub mod tree;
 pub use connect::{Connect, LocalOnly, folder_and_name};
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;
+#[cfg(feature = "tables")]
+pub use draft::Draft;
 pub use folder::{FileEntry, Folder};
 pub use inputs::{FileFormat, Input, InputFile, Pattern};
 pub use location::Location;
