@@ -15,7 +15,10 @@ mod values;
 
 pub use condition::Condition;
 pub use engine::{Engine, QueryResult, QueryStream, TableFile, TableFiles};
-pub use plan::{check, schemas};
+pub use plan::{Schemas, check, run_tasks_schema, schemas};
 pub use problem::{Problem, into_error};
 pub use query::{NamedTable, tables_named};
 pub use values::arrow_type;
+
+#[cfg(test)]
+mod tests;

@@ -19,3 +19,6 @@ mod write;
 pub use partition::{folder_name, parse_folders};
 pub use plan::{TableWrite, Target};
 pub use write::{Written, write_table};
+
+#[cfg(test)]
+mod tests;
