@@ -19,9 +19,13 @@ pub mod graph;
 pub mod mention;
 pub mod record;
 pub mod run;
+#[cfg(feature = "tables")]
+pub mod sink;
 pub mod source;
 pub mod spec;
 pub mod store;
+#[cfg(feature = "tables")]
+pub mod table;
 
 /// Runs the examples of the README.
 #[cfg(doctest)]

@@ -8,6 +8,8 @@ pub(crate) mod http;
 mod connect;
 #[cfg(feature = "composer")]
 mod credentials;
+#[cfg(feature = "tables")]
+mod draft;
 mod folder;
 mod folder_lock;
 mod inputs;
@@ -31,6 +33,8 @@ mod webhook;
 pub use connect::{Connect, LocalOnly, folder_and_name};
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;
+#[cfg(feature = "tables")]
+pub use draft::Draft;
 pub use folder::{FileEntry, Folder};
 pub use folder_lock::{FolderLock, Hold};
 pub use inputs::{FileFormat, Input, InputFile, Pattern};
