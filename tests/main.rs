@@ -25,4 +25,6 @@ mod remote;
 mod round_trip;
 mod same_bytes;
 mod schemas;
+#[cfg(feature = "tables")]
+mod table_runs;
 mod tasks;

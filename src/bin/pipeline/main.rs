@@ -15,6 +15,8 @@ mod remote_args;
 mod render;
 mod spec_args;
 mod summary;
+#[cfg(feature = "tables")]
+mod tables;
 #[cfg(feature = "composer")]
 mod told;
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args, &common),
         Command::Analyze(args) => commands::analyze::run(args, &common),
         Command::Rejects(args) => commands::rejects::run(args, &common),
+        Command::Retry(args) => commands::retry::run(args, &common),
         #[cfg(feature = "composer")]
         Command::Upload(args) => commands::upload::run(args, &common),
         #[cfg(feature = "composer")]

@@ -14,7 +14,7 @@ use crate::spec::LogicalDate;
 use crate::store::{Connect, Folder, FolderLock, Hold};
 
 const RECORD: &str = "run.json";
-const REPAIRS: &str = "repairs.jsonl";
+pub(super) const REPAIRS: &str = "repairs.jsonl";
 pub(super) const CORRECTIONS: &str = "corrections.jsonl";
 /// The record of a run that goes on: what is left of it tells of a run that was killed.
 const GOING_ON: &str = ".running.json";

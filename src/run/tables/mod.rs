@@ -28,7 +28,7 @@ mod worker;
 pub use days::{Day, backfill, days_between};
 pub use execute::run;
 pub use options::{Env, Stop, TableProgress, TableRunOptions};
-pub use rejects::rejects;
+pub use rejects::{rejects, repairs};
 pub use replay::{CorrectedRow, Replayed, replay};
 pub use retry::{Retried, retry};
 pub use spec_test::{TestOutcome, run_tests};

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::export::{Finding, read_findings};
+use crate::run::tables::home::{Home, REPAIRS};
 use crate::run::tables::options::TableRunOptions;
 use crate::run::tables::register::table_files;
 use crate::spec::tables::{Resolved, SqlText, TableFormat, TablesSpec};
@@ -46,4 +48,12 @@ fn parsed(row: &[u8], place: &str) -> Result<Map<String, Value>> {
         message: format!("`{place}` holds a row that cannot be shown: {error}"),
         hint: "make it anew with `pipeline run`".into(),
     })
+}
+
+/// What the last run has mended.
+pub fn repairs(options: &TableRunOptions) -> Result<Vec<Finding>> {
+    let home = Home::look(options)?;
+    let mut text = home.lines(REPAIRS)?.join("\n");
+    text.push('\n');
+    read_findings(text.trim_start(), &home.url(REPAIRS))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod analyze;
 pub(crate) mod completions;
 pub(crate) mod rejects;
+pub(crate) mod retry;
 pub(crate) mod run;
 
 #[cfg(feature = "composer")]

@@ -37,7 +37,10 @@ fn text(record: &TableRunRecord, out: &str) -> String {
     }
     if !record.rejects.is_empty() {
         let option = out_option(&record.pipeline, out);
-        last.push_str(&format!("see the rejects one by one with `pipeline rejects {}{option}`\n", record.pipeline));
+        last.push_str(&format!(
+            "see the rejects one by one with `pipeline rejects {}{option}`\n",
+            record.pipeline
+        ));
     }
     summary(record, &last)
 }

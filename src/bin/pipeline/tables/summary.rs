@@ -15,7 +15,16 @@ pub(crate) fn log(record: &TableRunRecord, common: &Common) {
     }
     for TaskRecord { name, state, attempts, rows_in, rows_out, duration_ms, error, .. } in &record.tasks {
         let (state, error) = (state.name(), error.as_ref().map(|error| error.message.as_str()));
-        tracing::info!(task = name, state, attempts, rows_in, rows_out, duration_ms, error, "task `{name}`: {state}");
+        tracing::info!(
+            task = name,
+            state,
+            attempts,
+            rows_in,
+            rows_out,
+            duration_ms,
+            error,
+            "task `{name}`: {state}"
+        );
     }
     for AuditRecord { name, rows, state, .. } in &record.audits {
         tracing::info!(audit = name, rows, state = state.name(), "audit `{name}`: {}", state.name());
