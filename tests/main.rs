@@ -25,4 +25,5 @@ mod remote;
 mod round_trip;
 mod same_bytes;
 mod schemas;
+mod spec_problems;
 mod tasks;

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, completions, rejects, run};
+use crate::commands::{analyze, check, completions, list, rejects, run};
 #[cfg(feature = "composer")]
 use crate::commands::{fetch_result, rollback, status, trigger, upload};
 
@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Run(run::Args),
     Analyze(analyze::Args),
     Rejects(rejects::Args),
+    Check(check::Args),
+    List(list::Args),
     #[cfg(feature = "composer")]
     Upload(upload::Args),
     #[cfg(feature = "composer")]

@@ -14,6 +14,7 @@ mod progress;
 mod remote_args;
 mod render;
 mod spec_args;
+mod sql_check;
 mod summary;
 #[cfg(feature = "composer")]
 mod told;
@@ -33,6 +34,8 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args, &common),
         Command::Analyze(args) => commands::analyze::run(args, &common),
         Command::Rejects(args) => commands::rejects::run(args, &common),
+        Command::Check(args) => commands::check::run(args, &common),
+        Command::List(args) => commands::list::run(args, &common),
         #[cfg(feature = "composer")]
         Command::Upload(args) => commands::upload::run(args, &common),
         #[cfg(feature = "composer")]
