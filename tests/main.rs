@@ -27,4 +27,5 @@ mod same_bytes;
 mod schemas;
 #[cfg(feature = "tables")]
 mod table_runs;
+mod spec_problems;
 mod tasks;

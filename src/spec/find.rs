@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::spec::problem::unknown;
+use crate::spec::problem::{Problems, unknown};
 use crate::spec::{Pipeline, Problem, SqlFiles, inspect, shipped};
 use crate::store::{names_in, read_text};
 
@@ -29,6 +29,14 @@ impl Found {
     /// Reads the file; its problems are a list.
     pub fn inspect(&self) -> Result<Pipeline, Vec<Problem>> {
         inspect(&self.text, &self.file, &self.name, &self.sql)
+    }
+
+    /// A problem at a byte offset of the file.
+    #[must_use]
+    pub fn problem(&self, at: usize, message: String) -> Problem {
+        let mut problems = Problems::new(&self.file, &self.text);
+        problems.add(at, message);
+        problems.into_list().remove(0)
     }
 
     /// A pipeline file by its path.

@@ -23,4 +23,10 @@ macro_rules! shipped {
 }
 
 /// The pipelines that ship with this program.
-pub const SHIPPED: [Shipped; 1] = [shipped!("drugs")];
+pub const SHIPPED: [Shipped; 5] = [
+    shipped!("drugs"),
+    shipped!("trades", "anomalies.sql", "average.sql", "tied_for_fifth.sql", "top_volume.sql"),
+    shipped!("configuration", "configuration.sql"),
+    shipped!("transactions", "annotate.sql", "output.sql", "tag.sql"),
+    shipped!("listings", "listings.sql", "nothing_missing.sql"),
+];

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, completions, rejects, retry, run};
+use crate::commands::{analyze, check, completions, list, rejects, retry, run};
 #[cfg(feature = "composer")]
 use crate::commands::{fetch_result, rollback, status, trigger, upload};
 
@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Analyze(analyze::Args),
     Rejects(rejects::Args),
     Retry(retry::Args),
+    Check(check::Args),
+    List(list::Args),
     #[cfg(feature = "composer")]
     Upload(upload::Args),
     #[cfg(feature = "composer")]

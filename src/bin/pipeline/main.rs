@@ -14,6 +14,7 @@ mod progress;
 mod remote_args;
 mod render;
 mod spec_args;
+mod sql_check;
 mod summary;
 #[cfg(feature = "tables")]
 mod tables;
@@ -36,6 +37,8 @@ fn main() -> ExitCode {
         Command::Analyze(args) => commands::analyze::run(args, &common),
         Command::Rejects(args) => commands::rejects::run(args, &common),
         Command::Retry(args) => commands::retry::run(args, &common),
+        Command::Check(args) => commands::check::run(args, &common),
+        Command::List(args) => commands::list::run(args, &common),
         #[cfg(feature = "composer")]
         Command::Upload(args) => commands::upload::run(args, &common),
         #[cfg(feature = "composer")]
