@@ -1,3 +1,4 @@
 //! Where tables go.
 
 pub mod files;
+pub mod postgres;

@@ -4,6 +4,8 @@
 pub mod gcs;
 #[cfg(feature = "composer")]
 pub(crate) mod http;
+#[cfg(feature = "tables")]
+pub mod s3;
 
 mod connect;
 #[cfg(feature = "composer")]
@@ -44,6 +46,8 @@ pub use memory::{Fault, MemoryPlace};
 pub use place::{Listed, Object, ObjectPlace, Version};
 #[cfg(feature = "composer")]
 pub use retry::Retry;
+#[cfg(feature = "tables")]
+pub(crate) use runtime::OwnRuntime;
 pub use scratch::Scratch;
 pub use shipment::Shipment;
 pub(crate) use site::digest;

@@ -1,5 +1,7 @@
 //! `pipeline` on the command line: parse, run one command, print at most one error, return its code.
 
+#[cfg(feature = "tables")]
+mod amazon;
 mod args;
 mod commands;
 mod exit;

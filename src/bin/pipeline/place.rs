@@ -90,11 +90,20 @@ fn gs(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
     Err(not_built("gs", bucket, "Google Cloud", "composer"))
 }
 
+/// The bucket in S3.
+#[cfg(feature = "tables")]
+fn s3(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
+    let place = pipeline::store::s3::S3Place::connect(bucket, crate::amazon::storage()?)?;
+    Ok(Arc::new(place))
+}
+
 /// The bucket in S3: not in this build.
+#[cfg(not(feature = "tables"))]
 fn s3(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
     Err(not_built("s3", bucket, "S3", "tables"))
 }
 
+#[cfg(not(feature = "tables"))]
 fn not_built(scheme: &str, bucket: &str, what: &str, feature: &str) -> Error {
     Error::Remote {
         message: format!("cannot reach `{scheme}://{bucket}`: this build has no {what}"),
