@@ -2,6 +2,8 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "tables")]
+use crate::commands::sql;
 use crate::commands::{analyze, completions, rejects, run};
 #[cfg(feature = "composer")]
 use crate::commands::{fetch_result, rollback, status, trigger, upload};
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Run(run::Args),
     Analyze(analyze::Args),
     Rejects(rejects::Args),
+    #[cfg(feature = "tables")]
+    Sql(sql::Args),
     #[cfg(feature = "composer")]
     Upload(upload::Args),
     #[cfg(feature = "composer")]

@@ -33,6 +33,8 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args, &common),
         Command::Analyze(args) => commands::analyze::run(args, &common),
         Command::Rejects(args) => commands::rejects::run(args, &common),
+        #[cfg(feature = "tables")]
+        Command::Sql(args) => commands::sql::run(args, &common),
         #[cfg(feature = "composer")]
         Command::Upload(args) => commands::upload::run(args, &common),
         #[cfg(feature = "composer")]
