@@ -65,10 +65,17 @@ pub fn graph_tables(graph: &MentionGraph) -> Vec<NamedBatch> {
             "journals",
             table(vec![
                 ("title", texts(graph.journals().map(|(_, title)| Some(title)))),
-                ("drugs", counts(graph.journals().map(|(_, title)| of_journal.get(title).map_or(0, |(d, _)| d.len())))),
+                (
+                    "drugs",
+                    counts(
+                        graph.journals().map(|(_, title)| of_journal.get(title).map_or(0, |(d, _)| d.len())),
+                    ),
+                ),
                 (
                     "publications",
-                    counts(graph.journals().map(|(_, title)| of_journal.get(title).map_or(0, |(_, p)| p.len()))),
+                    counts(
+                        graph.journals().map(|(_, title)| of_journal.get(title).map_or(0, |(_, p)| p.len())),
+                    ),
                 ),
             ]),
         ),
@@ -99,8 +106,9 @@ pub fn rejects_table(findings: &[Finding], record: Option<&RunRecord>) -> Record
     let mut rows: BTreeMap<(&str, u64), (Vec<&str>, Vec<&str>, &str)> = BTreeMap::new();
     for finding in findings {
         let Finding::Reject(reject) = finding else { continue };
-        let (codes, fields, _) =
-            rows.entry((&reject.source, reject.line)).or_insert_with(|| (Vec::new(), Vec::new(), &reject.raw));
+        let (codes, fields, _) = rows
+            .entry((&reject.source, reject.line))
+            .or_insert_with(|| (Vec::new(), Vec::new(), &reject.raw));
         codes.push(&reject.code);
         fields.extend(reject.field.as_deref());
     }

@@ -12,8 +12,8 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use crate::spec::tables::{ParamType, Resolved, SqlText};
-use crate::spec::unknown;
-use crate::table::problem::Problem;
+use crate::spec::{Problem, unknown};
+use crate::table::problem;
 
 /// Puts the values of parameters into a statement.
 pub(super) fn bind(text: &SqlText, statement: &mut Statement, params: &Resolved) -> Result<(), Problem> {
@@ -55,7 +55,7 @@ impl VisitorMut for Binder<'_> {
             }
             Err(message) => {
                 let place = (span.start.line, span.start.column);
-                ControlFlow::Break(Box::new(Problem::at(self.text, place, message)))
+                ControlFlow::Break(Box::new(problem::at(self.text, place, message)))
             }
         }
     }

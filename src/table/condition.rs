@@ -9,10 +9,11 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::sql::parser::DFParserBuilder;
 
 use crate::error::Result;
+use crate::spec::Problem;
 use crate::spec::tables::{Resolved, SqlText};
 use crate::table::bind;
 use crate::table::engine::{Engine, failed};
-use crate::table::problem::Problem;
+use crate::table::problem;
 
 /// A condition that is ready to look at rows.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl Engine {
         schema: &Schema,
         params: &Resolved,
     ) -> std::result::Result<Condition, Vec<Problem>> {
-        let wrong = |error: DataFusionError| Problem::all_of(text, &error);
+        let wrong = |error: DataFusionError| problem::all_of(text, &error);
         let parsed =
             DFParserBuilder::new(text.text.as_str()).build().and_then(|mut parser| parser.parse_into_expr());
         let mut parsed = parsed.map_err(wrong)?;
@@ -42,7 +43,7 @@ impl Engine {
         let expr = state.create_physical_expr(expr, &columns).map_err(wrong)?;
         match expr.data_type(schema).map_err(wrong)? {
             DataType::Boolean | DataType::Null => Ok(Condition { expr, text: text.clone() }),
-            kind => Err(vec![Problem::at(
+            kind => Err(vec![problem::at(
                 text,
                 (1, 1),
                 format!("a condition is true or false, this is a {kind}"),

@@ -22,9 +22,9 @@ use futures::{FutureExt, StreamExt};
 
 use crate::error::{Error, Result};
 use crate::spec::tables::{Resolved, SqlText, TableFormat};
-use crate::spec::unknown;
-use crate::table::problem::{Problem, into_error, plain};
-use crate::table::query::{Allowed, Parsed, parse, reference};
+use crate::spec::{Problem, unknown};
+use crate::table::problem::{self, into_error, plain};
+use crate::table::query::{Allowed, NamedTable, Parsed, parse, reference};
 use crate::table::{bind, scan, values};
 
 /// Functions whose value is another one in each run.
@@ -154,6 +154,12 @@ impl Engine {
         names.into_iter().filter_map(columns).collect()
     }
 
+    /// The tables that a text names, in the order in which they stand there.
+    pub fn tables_named(&self, text: &SqlText) -> Result<Vec<NamedTable>> {
+        let parsed = parse(text, self.allowed).map_err(|problem| into_error(vec![problem]))?;
+        Ok(parsed.tables)
+    }
+
     /// Runs a query and keeps its rows.
     pub async fn query(&self, text: &SqlText, params: &Resolved) -> Result<QueryResult> {
         let mut stream = self.stream(text, params).await?;
@@ -166,9 +172,12 @@ impl Engine {
 
     /// Runs a query, whose rows come as they are made.
     pub async fn stream(&self, text: &SqlText, params: &Resolved) -> Result<QueryStream> {
-        let (plan, schema) = self.plan(text, params).map_err(problems)?;
-        let frame =
-            self.context.execute_logical_plan(plan).await.map_err(|error| Problem::of(text, &error))?;
+        let (plan, schema) = self.plan(text, params).map_err(into_error)?;
+        let frame = self
+            .context
+            .execute_logical_plan(plan)
+            .await
+            .map_err(|error| into_error(problem::all_of(text, &error)))?;
         let rows = frame.execute_stream().await.map_err(|error| failed(text, &error))?;
         Ok(QueryStream { schema, rows, text: text.clone() })
     }
@@ -186,7 +195,7 @@ impl Engine {
         // Every table is known by now, so that there is nothing to wait for.
         let planned = state.statement_to_plan(parsed.statement).now_or_never();
         let planned = planned.unwrap_or_else(|| Err(DataFusionError::Internal("planning waits".into())));
-        let wrong = |error: DataFusionError| Problem::all_of(text, &error);
+        let wrong = |error: DataFusionError| problem::all_of(text, &error);
         let plan = planned.map_err(wrong)?;
         let read_only =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -194,7 +203,7 @@ impl Engine {
         // Types are settled here, so that a sum of texts is found before anything runs.
         let analyzed = state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {});
         let schema = values::table_schema(analyzed.map_err(wrong)?.schema().as_arrow());
-        let schema = schema.map_err(|message| vec![Problem::at(text, (1, 1), message)])?;
+        let schema = schema.map_err(|message| vec![problem::at(text, (1, 1), message)])?;
         Ok((plan, schema))
     }
 
@@ -203,23 +212,19 @@ impl Engine {
         let names: Vec<&str> = tables.iter().map(|(name, _)| name.as_str()).collect();
         let unknown = parsed.tables.iter().filter(|table| !names.contains(&table.name.as_str()));
         let problems: Vec<Problem> =
-            unknown.map(|table| Problem::at(text, table.place, unknown_table(&table.name, &names))).collect();
+            unknown.map(|table| problem::at(text, table.place, unknown_table(&table.name, &names))).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 }
 
 /// Says that a table is unknown, and what may have been meant.
-pub(super) fn unknown_table(name: &str, known: &[&str]) -> String {
+pub(crate) fn unknown_table(name: &str, known: &[&str]) -> String {
     match known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
         // SQL reads a name without quotes in lower case.
         Some(same) => format!("unknown table `{name}`; the name `{same}` needs quotes: \"{same}\""),
         None if known.is_empty() => format!("unknown table `{name}`: there is none"),
         None => unknown("table", name, "", known),
     }
-}
-
-fn problems(problems: Vec<Problem>) -> Error {
-    into_error(problems).unwrap_or_else(|| internal(&DataFusionError::Internal("no reason is known".into())))
 }
 
 impl QueryStream {

@@ -14,9 +14,9 @@ pub(crate) mod text;
 mod values;
 
 pub use condition::Condition;
+pub(crate) use engine::unknown_table;
 pub use engine::{Engine, QueryResult, QueryStream, TableFile, TableFiles};
-pub use plan::{Schemas, check, run_tasks_schema, schemas};
-pub use problem::{Problem, into_error};
+pub use plan::{Schemas, check, rejects_schema, run_tasks_schema, schemas};
 pub use query::{NamedTable, tables_named};
 pub use values::arrow_type;
 

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::spec::tables::{Param, ParamType, Resolved, SqlText, TableTask, TablesSpec, Work};
-use crate::spec::unknown;
+use crate::spec::{Problem, unknown};
 use crate::table::engine::{Engine, unknown_table};
-use crate::table::problem::Problem;
+use crate::table::problem;
 use crate::table::query::tables_named;
 use crate::table::values::arrow_type;
 
@@ -121,7 +121,7 @@ impl<'a> Check<'a> {
                     tables.chain(self.spec.tasks.iter().map(|t| t.name.as_str())).collect();
                 unknown_table(&table.name, &tables)
             };
-            problems.push(Problem::at(sql, table.place, message));
+            problems.push(problem::at(sql, table.place, message));
         }
         let known = problems.is_empty();
         self.problems.append(&mut problems);
@@ -242,7 +242,8 @@ fn stand_ins(params: &[Param]) -> Resolved {
 }
 
 /// The columns of the table `rejects`.
-fn rejects_schema() -> SchemaRef {
+#[must_use]
+pub fn rejects_schema() -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
     let texts = |name: &str| Field::new_list(name, Field::new_list_field(DataType::Utf8, true), true);
     let line = Field::new("line", DataType::UInt64, true);

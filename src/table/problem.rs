@@ -3,8 +3,6 @@
 //! DataFusion knows the place of most names that it does not find; where it does not say, the first word of that
 //! name in the text is the place. Its messages speak of plans and schemas; ours name what was typed.
 
-use std::fmt;
-
 use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::ParserError;
@@ -12,93 +10,62 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::error::Error;
 use crate::spec::tables::SqlText;
-use crate::spec::unknown;
-
-/// One thing that is wrong with a pipeline's SQL or tables.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    /// What messages call the file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column within the line, from 1, where it is known.
-    pub column: Option<usize>,
-    /// What is wrong, and what may have been meant.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.column {
-            None => write!(f, "{}:{}: {}", self.file, self.line, self.message),
-            Some(column) => write!(f, "{}:{}:{column}: {}", self.file, self.line, self.message),
-        }
-    }
-}
+use crate::spec::{Problem, unknown};
 
 /// A place in a text in SQL: line and column, both from 1.
 pub(super) type Place = (u64, u64);
 
-impl Problem {
-    /// A problem at a place in a text in SQL.
-    ///
-    /// A text that stands in the pipeline file begins somewhere in its first line, so that only the lines behind it
-    /// have columns.
-    pub(super) fn at(text: &SqlText, place: Place, message: impl Into<String>) -> Self {
-        let (line, column) = (usize::try_from(place.0).unwrap_or(1), usize::try_from(place.1).unwrap_or(0));
-        let inline = has_ending(&text.file, ".toml");
-        Self {
-            file: text.file.clone(),
-            line: text.line + line.max(1) - 1,
-            column: (!inline || line > 1).then_some(column).filter(|column| *column > 0),
-            message: message.into(),
+/// A problem at a place in a text in SQL.
+///
+/// A text that stands in the pipeline file begins somewhere in its first line, so that only the lines behind it
+/// have columns.
+pub(super) fn at(text: &SqlText, place: Place, message: impl Into<String>) -> Problem {
+    let (line, column) = (usize::try_from(place.0).unwrap_or(1), usize::try_from(place.1).unwrap_or(0));
+    let inline = has_ending(&text.file, ".toml")
+        || text.file.ends_with(" (built in)") && !has_ending(&text.file, ".sql (built in)");
+    Problem {
+        file: text.file.clone(),
+        line: text.line + line.max(1) - 1,
+        column: (!inline || line > 1).then_some(column).filter(|column| *column > 0),
+        message: message.into(),
+    }
+}
+
+/// What DataFusion says about a text that it cannot plan: one thing or more.
+pub(super) fn all_of(text: &SqlText, error: &DataFusionError) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = error.iter().map(|error| of(text, error)).collect();
+    problems.dedup();
+    problems
+}
+
+/// What DataFusion says about a text that it cannot plan, or the first of it.
+pub(super) fn of(text: &SqlText, error: &DataFusionError) -> Problem {
+    let mut place = None;
+    let error = innermost(error, &mut place);
+    match error {
+        DataFusionError::SQL(error, _) => {
+            let (message, found) = parser_message(error);
+            at(text, found.or(place).unwrap_or((1, 1)), message)
         }
-    }
-
-    /// What DataFusion says about a text that it cannot plan: one or more.
-    pub(super) fn all_of(text: &SqlText, error: &DataFusionError) -> Vec<Self> {
-        let mut problems: Vec<Self> = error.iter().map(|error| Self::of(text, error)).collect();
-        problems.dedup();
-        problems
-    }
-
-    /// What DataFusion says about a text that it cannot plan, or the first of it.
-    pub(super) fn of(text: &SqlText, error: &DataFusionError) -> Self {
-        let mut place = None;
-        let error = innermost(error, &mut place);
-        match error {
-            DataFusionError::SQL(error, _) => {
-                let (message, found) = parser_message(error);
-                Self::at(text, found.or(place).unwrap_or((1, 1)), message)
-            }
-            DataFusionError::SchemaError(error, _) => {
-                let (message, name) = schema_message(error);
-                let place = place.or_else(|| find_word(&text.text, name)).unwrap_or((1, 1));
-                Self::at(text, place, message)
-            }
-            error => {
-                let message = plain(&error.message());
-                let place = place.or_else(|| quoted(&message).and_then(|name| find_word(&text.text, name)));
-                Self::at(text, place.unwrap_or((1, 1)), function_message(&message).unwrap_or(message))
-            }
+        DataFusionError::SchemaError(error, _) => {
+            let (message, name) = schema_message(error);
+            let place = place.or_else(|| find_word(&text.text, name)).unwrap_or((1, 1));
+            at(text, place, message)
+        }
+        error => {
+            let message = plain(&error.message());
+            let place = place.or_else(|| quoted(&message).and_then(|name| find_word(&text.text, name)));
+            at(text, place.unwrap_or((1, 1)), function_message(&message).unwrap_or(message))
         }
     }
 }
 
 /// The error that tells all of them; they are sorted by place.
-#[must_use]
-pub fn into_error(mut problems: Vec<Problem>) -> Option<Error> {
+pub(super) fn into_error(mut problems: Vec<Problem>) -> Error {
     problems.sort();
     problems.dedup();
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    let hint = "mend the SQL; nothing was run".into();
-    (!lines.is_empty()).then(|| Error::Spec { message: lines.join("\n"), hint })
-}
-
-impl From<Problem> for Error {
-    fn from(problem: Problem) -> Self {
-        Self::Spec { message: problem.to_string(), hint: "mend the SQL".into() }
-    }
+    Error::Spec { message: lines.join("\n"), hint: "mend the SQL; nothing was run".into() }
 }
 
 fn has_ending(file: &str, ending: &str) -> bool {

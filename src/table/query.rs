@@ -12,8 +12,9 @@ use datafusion::sql::sqlparser::ast::{
     Visitor,
 };
 
+use crate::spec::Problem;
 use crate::spec::tables::SqlText;
-use crate::table::problem::{Place, Problem};
+use crate::table::problem::{self, Place};
 
 /// What a text may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,17 +59,17 @@ pub(super) fn parse(text: &SqlText, allowed: Allowed) -> Result<Parsed, Problem>
     let statements = DFParserBuilder::new(text.text.as_str())
         .build()
         .and_then(|mut parser| parser.parse_statements())
-        .map_err(|error| Problem::of(text, &error))?;
+        .map_err(|error| problem::of(text, &error))?;
     let mut statements = statements.into_iter();
     let Some(statement) = statements.next() else {
-        return Err(Problem::at(text, (1, 1), "there is no query in it"));
+        return Err(problem::at(text, (1, 1), "there is no query in it"));
     };
     if let Some(second) = statements.next() {
         let place = match &second {
             Statement::Statement(statement) => start(statement.span()),
             _ => (1, 1),
         };
-        return Err(Problem::at(text, place, "a second statement: one query is allowed"));
+        return Err(problem::at(text, place, "a second statement: one query is allowed"));
     }
     let inner = match (&statement, allowed) {
         (Statement::Explain(explain), Allowed::Explain) => &explain.statement,
@@ -82,7 +83,7 @@ pub(super) fn parse(text: &SqlText, allowed: Allowed) -> Result<Parsed, Problem>
         _ => None,
     };
     let Some(query) = query else {
-        return Err(Problem::at(text, (1, 1), format!("only a query may run, no {}", verb(&text.text))));
+        return Err(problem::at(text, (1, 1), format!("only a query may run, no {}", verb(&text.text))));
     };
     let mut walk = Walk { text, scope: Vec::new(), tables: Vec::new() };
     match query.visit(&mut walk) {
@@ -115,7 +116,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn refuse(&self, place: Place, message: impl Into<String>) -> ControlFlow<Box<Problem>> {
-        ControlFlow::Break(Box::new(Problem::at(self.text, place, message)))
+        ControlFlow::Break(Box::new(problem::at(self.text, place, message)))
     }
 
     fn body(&self, body: &SetExpr) -> ControlFlow<Box<Problem>> {

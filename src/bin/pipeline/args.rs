@@ -2,6 +2,8 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "tables")]
+use crate::commands::sql;
 use crate::commands::{analyze, check, completions, list, rejects, retry, run};
 #[cfg(feature = "composer")]
 use crate::commands::{fetch_result, rollback, status, trigger, upload};
@@ -27,6 +29,8 @@ pub(crate) enum Command {
     Retry(retry::Args),
     Check(check::Args),
     List(list::Args),
+    #[cfg(feature = "tables")]
+    Sql(sql::Args),
     #[cfg(feature = "composer")]
     Upload(upload::Args),
     #[cfg(feature = "composer")]

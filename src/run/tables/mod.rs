@@ -4,6 +4,7 @@
 //! into its output folder (`home`), holds the locks there until its last write is over, and leaves a record that says
 //! what became of every task. [`retry`] and [`replay`] start from that record.
 
+mod ask;
 mod audit;
 mod compare;
 mod days;
@@ -25,6 +26,7 @@ mod state;
 mod task;
 mod worker;
 
+pub use ask::{Rows, ask, ask_graph};
 pub use days::{Day, backfill, days_between};
 pub use execute::run;
 pub use options::{Env, Stop, TableProgress, TableRunOptions};

@@ -12,6 +12,8 @@ pub(crate) mod run;
 pub(crate) mod fetch_result;
 #[cfg(feature = "composer")]
 pub(crate) mod rollback;
+#[cfg(feature = "tables")]
+pub(crate) mod sql;
 #[cfg(feature = "composer")]
 pub(crate) mod status;
 #[cfg(feature = "composer")]
