@@ -16,6 +16,9 @@ mod report;
 mod scan;
 mod vocabulary;
 
+#[cfg(feature = "tables")]
+pub mod tables;
+
 pub use companions::Companions;
 pub use drugs::{check, run, stage};
 #[cfg(feature = "tables")]

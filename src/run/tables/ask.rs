@@ -105,8 +105,7 @@ fn tables_of(spec: &TablesSpec) -> Vec<&str> {
 async fn rejects(run: &Run, engine: &Engine) -> Result<Option<Error>> {
     let place = format!("{}/rejects", run.options.out.trim_end_matches('/'));
     let scratch = run.scratch.path().join(REJECTS);
-    let files =
-        table_files(&*run.options.connect, &place, Some(TableFormat::Parquet), Vec::new(), &scratch)?;
+    let files = table_files(&*run.options.connect, &place, Some(TableFormat::Parquet), Vec::new(), &scratch)?;
     let Some(files) = files else { return Ok(Some(no_run(&run.spec, &run.options))) };
     engine.register_files(REJECTS, TableFiles { schema: Some(rejects_schema()), ..files }).await?;
     Ok(None)

@@ -1,6 +1,7 @@
 //! `pipeline run` of a pipeline of tables.
 
 use pipeline::run::tables::{TableRunOptions, backfill, days_between, run as run_tables};
+use pipeline::spec::Problem;
 use pipeline::spec::tables::TablesSpec;
 use pipeline::table;
 
@@ -12,8 +13,9 @@ use crate::{logging, told};
 
 pub(super) fn run(args: &Args, spec: &TablesSpec, text: &str, common: &Common) -> anyhow::Result<Outcome> {
     logging::label(&spec.name, args.task.as_deref().unwrap_or_default());
-    if let Some(error) = table::into_error(table::check(spec, text)) {
-        return Err(error.into());
+    let problems = table::check(spec, text);
+    if !problems.is_empty() {
+        return Err(Problem::into_error(&problems).into());
     }
     let options = TableRunOptions {
         date: args.date,
