@@ -22,7 +22,7 @@ pub mod tree;
 
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;
-pub use inputs::{FileFormat, Input, InputFile, Pattern};
+pub use inputs::{FileFormat, Input, InputFile, Pattern, open_file};
 pub use location::Location;
 pub use lock::OutputLock;
 pub use memory::{Fault, MemoryPlace};

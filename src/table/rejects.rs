@@ -1,0 +1,54 @@
+//! The rejects of a source as a table.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringBuilder, UInt64Builder};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use crate::error::Result;
+use crate::table::found::ReadFile;
+use crate::table::rows::defect;
+
+/// The columns of the table `rejects`: one row a reject.
+#[must_use]
+pub fn rejects_schema() -> SchemaRef {
+    let texts = DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)));
+    let column = |name: &str, kind: DataType| Field::new(name, kind, false);
+    Arc::new(Schema::new(vec![
+        column("source", DataType::Utf8),
+        column("file", DataType::Utf8),
+        column("line", DataType::UInt64),
+        column("codes", texts.clone()),
+        column("fields", texts),
+        column("raw", DataType::Utf8),
+        column("record", DataType::Utf8),
+    ]))
+}
+
+/// The rejects of the files of one source, in their order.
+pub fn rejects_batch(source: &str, files: &[ReadFile]) -> Result<RecordBatch> {
+    let [mut sources, mut names, mut raws, mut records] = std::array::from_fn(|_| StringBuilder::new());
+    let [mut codes, mut fields] = std::array::from_fn(|_| ListBuilder::new(StringBuilder::new()));
+    let mut lines = UInt64Builder::new();
+    for file in files {
+        for reject in &file.rejects {
+            sources.append_value(source);
+            names.append_value(&file.name);
+            lines.append_value(reject.line);
+            codes.append_value(reject.codes.iter().map(Some));
+            fields.append_value(reject.fields.iter().map(Some));
+            raws.append_value(&reject.raw);
+            records.append_value(&reject.record);
+        }
+    }
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(sources.finish()),
+        Arc::new(names.finish()),
+        Arc::new(lines.finish()),
+        Arc::new(codes.finish()),
+        Arc::new(fields.finish()),
+        Arc::new(raws.finish()),
+        Arc::new(records.finish()),
+    ];
+    RecordBatch::try_new(rejects_schema(), columns).map_err(defect)
+}
