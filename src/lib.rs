@@ -19,6 +19,8 @@ pub mod graph;
 pub mod mention;
 pub mod record;
 pub mod run;
+#[cfg(feature = "tables")]
+pub mod sink;
 pub mod source;
 pub mod spec;
 pub mod store;

@@ -10,7 +10,7 @@ use crate::clean::number::{float, integer};
 use crate::clean::{DateOrder, boolean, day, list, mojibake, price, timestamp};
 use crate::record::RejectCode;
 use crate::spec::tables::{Column, ColumnType};
-use crate::table::schema::data_type;
+use crate::table::values::arrow_type;
 
 /// What a text turned out to be. Whatever it is, the column has one cell more.
 #[derive(Debug, PartialEq)]
@@ -58,7 +58,7 @@ impl<'a> Cells<'a> {
             ColumnType::Date => Builder::Date(Date32Builder::with_capacity(rows)),
             ColumnType::Timestamp => {
                 let cells = TimestampMicrosecondBuilder::with_capacity(rows);
-                Builder::Timestamp(cells.with_data_type(data_type(column.kind)))
+                Builder::Timestamp(cells.with_data_type(arrow_type(column.kind)))
             }
             ColumnType::Integers => Builder::Integers(ListBuilder::with_capacity(Int64Builder::new(), rows)),
             ColumnType::Strings => Builder::Strings(ListBuilder::with_capacity(StringBuilder::new(), rows)),

@@ -11,12 +11,12 @@ use crate::spec::tables::{Resolved, TableSource};
 use crate::store::{FileFormat, InputFile};
 use crate::table::correct::Correction;
 use crate::table::rules::Rules;
-use crate::table::schema::loose_schema;
+use crate::table::values::source_schema;
 
 /// How the rows of a source are read.
 pub(super) struct Contract<'a> {
     pub(super) source: &'a TableSource,
-    /// Any column may hold nulls.
+    /// Any column may hold nulls: rules see them before the rows are left out.
     pub(super) schema: SchemaRef,
     pub(super) rules: Rules,
     /// Positions of the key's columns; where there are none, each row is a record.
@@ -29,7 +29,7 @@ pub(super) struct Contract<'a> {
 
 impl<'a> Contract<'a> {
     pub(super) fn new(source: &'a TableSource, params: &Resolved) -> Result<Self> {
-        let schema = loose_schema(source);
+        let schema = source_schema(source);
         let rules = Rules::new(source, &schema, params)?;
         let place = |name: &String| source.columns.iter().position(|column| column.name == *name);
         let (mut layout, mut slots) = (Vec::<(Field, String)>::new(), Vec::new());

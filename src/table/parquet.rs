@@ -20,7 +20,7 @@ use crate::table::merge::Place;
 use crate::table::read::Facts;
 use crate::table::refetch::Fetched;
 use crate::table::rows::{BlockRows, Rows, defect};
-use crate::table::schema::data_type;
+use crate::table::values::arrow_type;
 
 /// Rows of a batch.
 const ROWS: usize = 8192;
@@ -109,7 +109,7 @@ fn typed(contract: &Contract<'_>, file: &InputFile, batch: &RecordBatch) -> Resu
             return Err(wrong(format!("is {}", array.data_type())));
         }
         let options = CastOptions { safe: false, ..CastOptions::default() };
-        cast_with_options(array, &data_type(column.kind), &options)
+        cast_with_options(array, &arrow_type(column.kind), &options)
             .map_err(|e| wrong(format!("does not fit: {e}")))
     };
     let columns = contract.source.columns.iter().map(column).collect::<Result<Vec<ArrayRef>>>()?;

@@ -80,7 +80,7 @@ pub fn read_source_telling(
         file.rejects = rejects.into_iter().map(|(_, reject)| reject).collect();
         file
     });
-    Ok(SourceTable { schema: settled.schema, batches: settled.batches, files: files.collect(), warnings })
+    Ok(SourceTable { schema: contract.schema, batches: settled.batches, files: files.collect(), warnings })
 }
 
 /// What reading a file told, apart from its rows.

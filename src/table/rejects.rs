@@ -3,27 +3,11 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringBuilder, UInt64Builder};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::Result;
 use crate::table::found::ReadFile;
+use crate::table::plan::rejects_schema;
 use crate::table::rows::defect;
-
-/// The columns of the table `rejects`: one row a reject.
-#[must_use]
-pub fn rejects_schema() -> SchemaRef {
-    let texts = DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)));
-    let column = |name: &str, kind: DataType| Field::new(name, kind, false);
-    Arc::new(Schema::new(vec![
-        column("source", DataType::Utf8),
-        column("file", DataType::Utf8),
-        column("line", DataType::UInt64),
-        column("codes", texts.clone()),
-        column("fields", texts),
-        column("raw", DataType::Utf8),
-        column("record", DataType::Utf8),
-    ]))
-}
 
 /// The rejects of the files of one source, in their order.
 pub fn rejects_batch(source: &str, files: &[ReadFile]) -> Result<RecordBatch> {

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::SchemaRef;
 
 use crate::error::{Error, Result};
 use crate::export::Warnings;
@@ -17,11 +16,9 @@ use crate::table::merge::{Fate, Place, decide};
 use crate::table::read::{Facts, Scanned};
 use crate::table::refetch::{Fetched, fetch};
 use crate::table::rows::{BlockRows, defect};
-use crate::table::schema::source_schema;
 
 /// The table of a source, and its files; their rejects are still with their places.
 pub(super) struct Settled {
-    pub(super) schema: SchemaRef,
     pub(super) batches: Vec<RecordBatch>,
     pub(super) files: Vec<(ReadFile, Vec<(Place, RowReject)>)>,
 }
@@ -43,7 +40,6 @@ pub(super) fn settle(
     let fetched = fetch(contract, files, corrections, &fates)?;
     let gone: HashSet<Place> = fates.iter().map(|fate| fate.place).collect();
 
-    let schema = source_schema(contract.source);
     let mut batches = Vec::new();
     let mut settled: Vec<(ReadFile, Vec<(Place, RowReject)>)> = files
         .iter()
@@ -75,8 +71,7 @@ pub(super) fn settle(
         }
         file.ledger.accepted += batch.num_rows() as u64;
         if batch.num_rows() > 0 {
-            let columns = batch.columns().to_vec();
-            batches.push(RecordBatch::try_new(schema.clone(), columns).map_err(defect)?);
+            batches.push(batch);
         }
     }
     told_twice(contract, files, &fates, &fetched, &mut settled, warnings)?;
@@ -93,7 +88,7 @@ pub(super) fn settle(
             warnings.add("empty-file", "files without a row", || file.name.clone());
         }
     }
-    Ok(Settled { schema, batches, files: settled })
+    Ok(Settled { batches, files: settled })
 }
 
 /// A file before its rows.
