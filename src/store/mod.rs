@@ -39,7 +39,7 @@ pub use credentials::Credentials;
 pub use draft::Draft;
 pub use folder::{FileEntry, Folder};
 pub use folder_lock::{FolderLock, Hold};
-pub use inputs::{FileFormat, Input, InputFile, Pattern};
+pub use inputs::{FileFormat, Input, InputFile, Pattern, open_file};
 pub use location::Location;
 pub use lock::OutputLock;
 pub use memory::{Fault, MemoryPlace};

@@ -11,7 +11,7 @@ use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 
-use crate::spec::tables::ColumnType;
+use crate::spec::tables::{ColumnType, TableSource};
 
 /// The Arrow type of a column.
 #[must_use]
@@ -26,6 +26,13 @@ pub fn arrow_type(kind: ColumnType) -> DataType {
         ColumnType::Integers => list_of(DataType::Int64),
         ColumnType::Strings => list_of(DataType::Utf8),
     }
+}
+
+/// The columns of a source's table.
+#[must_use]
+pub fn source_schema(source: &TableSource) -> SchemaRef {
+    let fields = source.columns.iter().map(|column| Field::new(&column.name, arrow_type(column.kind), true));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 fn list_of(item: DataType) -> DataType {
