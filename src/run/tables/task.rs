@@ -71,7 +71,7 @@ fn write(run: &Run, name: &str, made: QueryResult) -> Result<WrittenTable> {
             let target = Target::of(&place);
             let folder = run.options.connect.folder(&target.folder)?;
             let how = TableWrite::new(&task.write, &target, run.options.date);
-            let written = write_table(&how, &made.schema, &made.batches, &folder)?;
+            let written = write_table(&how, &made.schema, made.batches.iter().cloned().map(Ok), &folder)?;
             WrittenTable {
                 url: redact::url(&place),
                 format: task.write.format.name().to_owned(),

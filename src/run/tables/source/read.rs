@@ -161,6 +161,6 @@ fn write_rejects(run: &Run, source: &TableSource, table: &SourceTable) -> Result
     };
     let batch = rejects_batch(&source.name, &table.files)?;
     let _moment = run.home.moment()?;
-    write_table(&how, &rejects_schema(), &[batch], &run.home.rejects()?)?;
+    write_table(&how, &rejects_schema(), [Ok(batch)], &run.home.rejects()?)?;
     Ok(())
 }
