@@ -25,4 +25,7 @@ mod remote;
 mod round_trip;
 mod same_bytes;
 mod schemas;
+mod spec_problems;
+#[cfg(feature = "tables")]
+mod table_runs;
 mod tasks;

@@ -4,6 +4,8 @@
 //! [`Template`]s until a run resolves them: nothing of the environment is looked at while a file is parsed.
 
 mod column;
+mod place;
+mod resolve;
 mod task;
 mod template;
 mod test;
@@ -12,6 +14,10 @@ pub use column::{Column, ColumnType, NumberStyle};
 pub use task::{Audit, OnFailure, SqlText, TableFormat, TableTask, Work, Write, WriteMode};
 pub use template::{Given, Param, ParamType, Resolved, Template};
 pub use test::{SpecTest, TestRow};
+
+pub(crate) use place::{RESERVED_PLACES, nested};
+pub(crate) use resolve::GIVEN;
+pub(crate) use template::{Piece, is_name, names, pieces};
 
 use std::collections::BTreeMap;
 
@@ -71,6 +77,22 @@ pub struct TableSource {
 }
 
 impl TablesSpec {
+    /// A pipeline that has nothing yet.
+    pub(crate) fn empty(name: &str, file: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            file: file.to_owned(),
+            description: String::new(),
+            schedule: Schedule::default(),
+            params: Vec::new(),
+            sources: Vec::new(),
+            tasks: Vec::new(),
+            audits: Vec::new(),
+            on_failure: None,
+            tests: Vec::new(),
+        }
+    }
+
     /// The source of a name.
     #[must_use]
     pub fn source(&self, name: &str) -> Option<&TableSource> {
@@ -81,6 +103,27 @@ impl TablesSpec {
     #[must_use]
     pub fn task(&self, name: &str) -> Option<&TableTask> {
         self.tasks.iter().find(|task| task.name == name)
+    }
+
+    /// The tasks that must have succeeded before a task: those that it reads `from`, and those of `after`, each once.
+    ///
+    /// ```
+    /// use pipeline::spec::{Pipeline, SqlFiles, parse};
+    /// let text = "[sources.s]\npath = '*.csv'\ncolumns = { a = 'string' }\n\
+    ///             [tasks.first]\nfrom = 's'\nwrite = { to = '{out}/first' }\n\
+    ///             [tasks.second]\nfrom = 'first'\nwrite = { to = '{out}/second' }\n";
+    /// let Ok(Pipeline::Tables(spec)) = parse(text, "p.toml", "p", &SqlFiles::None) else { panic!() };
+    /// assert_eq!(spec.upstream(&spec.tasks[1]), ["first"]);
+    /// ```
+    #[must_use]
+    pub fn upstream<'s>(&'s self, task: &'s TableTask) -> Vec<&'s str> {
+        let mut names: Vec<&str> = Vec::new();
+        for name in task.from.iter().chain(&task.after) {
+            if self.task(name).is_some() && !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
     }
 }
 
