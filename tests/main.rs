@@ -8,6 +8,7 @@ mod support;
 #[cfg(feature = "composer")]
 mod airflow;
 mod bad_input;
+mod check;
 mod command_line;
 #[cfg(feature = "composer")]
 mod deploy;
@@ -20,6 +21,7 @@ mod house;
 mod kill;
 mod matching;
 mod memory;
+mod pipeline_file_schema;
 mod readme;
 mod remote;
 mod round_trip;
