@@ -20,9 +20,14 @@ mod house;
 mod kill;
 mod matching;
 mod memory;
+mod places;
+#[cfg(feature = "tables")]
+mod postgres;
 mod readme;
 mod remote;
 mod round_trip;
+#[cfg(feature = "tables")]
+mod s3;
 mod same_bytes;
 mod schemas;
 mod tasks;
