@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{Outcome, Test, pipeline, repository, run};
 
 /// Text of a schema, by the name of what it describes.
-const SCHEMAS: [(&str, &str); 17] = [
+const SCHEMAS: [(&str, &str); 20] = [
     ("output", include_str!("../src/export/schema/output.schema.json")),
     ("run", include_str!("../src/export/schema/run.schema.json")),
     ("reject", include_str!("../src/export/schema/reject.schema.json")),
@@ -23,8 +23,11 @@ const SCHEMAS: [(&str, &str); 17] = [
     ("trigger", include_str!("../src/export/schema/trigger.schema.json")),
     ("status", include_str!("../src/export/schema/status.schema.json")),
     ("completions", include_str!("../src/export/schema/completions.schema.json")),
+    ("check", include_str!("../src/export/schema/check.schema.json")),
+    ("list", include_str!("../src/export/schema/list.schema.json")),
     ("upload", include_str!("../src/export/schema/upload.schema.json")),
     ("rollback", include_str!("../src/export/schema/rollback.schema.json")),
+    ("sql", include_str!("../src/export/schema/sql.schema.json")),
     ("table-run", include_str!("../src/export/schema/table-run.schema.json")),
     ("backfill", include_str!("../src/export/schema/backfill.schema.json")),
     ("table-rejects", include_str!("../src/export/schema/table-rejects.schema.json")),

@@ -53,8 +53,8 @@ pub fn ask(spec: &TablesSpec, options: &TableRunOptions, question: &SqlText) -> 
         let named = engine.tables_named(question);
         let only_rejects = named.is_ok_and(|named| named.iter().all(|table| table.name == REJECTS));
         if !only_rejects {
-            let answer = crate::sink::postgres::Postgres::connect(url)?.query(&question.text)?;
-            return Ok(Rows { columns: answer.columns, rows: answer.rows });
+            let (schema, batches) = crate::sink::postgres::Postgres::connect(url)?.query(&question.text)?;
+            return Ok(QueryResult { schema, batches }.into());
         }
     }
     let named = engine.tables_named(question)?;
