@@ -35,14 +35,10 @@ impl Rules {
 
     /// The rows for which each condition is true, by code.
     pub(super) fn check(&self, batch: &RecordBatch) -> Result<Vec<(&str, Vec<usize>)>> {
-        let check = |(code, condition): &'_ (String, Condition)| {
-            let holds = condition.holds(batch)?;
-            let rows = holds.values().set_indices().collect();
-            Ok((code.as_str(), rows))
-        };
         let mut broken = Vec::with_capacity(self.0.len());
-        for rule in &self.0 {
-            broken.push(check(rule)?);
+        for (code, condition) in &self.0 {
+            let holds = condition.holds(batch)?;
+            broken.push((code.as_str(), holds.values().set_indices().collect()));
         }
         Ok(broken)
     }
