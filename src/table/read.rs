@@ -172,3 +172,6 @@ fn take_blocks(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

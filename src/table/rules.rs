@@ -18,7 +18,7 @@ impl Rules {
         if source.reject.is_empty() {
             return Ok(Self::default());
         }
-        let engine = Engine::new(Some(1))?;
+        let engine = Engine::new(None)?;
         let (mut rules, mut problems) = (Vec::new(), Vec::new());
         for (code, sql) in &source.reject {
             match engine.condition(sql, schema, params) {

@@ -1,7 +1,8 @@
 //! Paths and URLs with parameters, none of which leaves its place.
 
 use crate::spec::parse::value::{Reader, Value};
-use crate::spec::tables::{Piece, Template, pieces};
+use crate::spec::tables::{Piece, Template, names, pieces};
+use crate::store::Pattern;
 
 /// What a place is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,11 +61,8 @@ fn check(text: &str, what: Place) -> Result<(), String> {
     if text.split(['/', '\\']).any(|part| part == "..") {
         return Err(format!("`{shown}` leaves its place: it must have no part `..`"));
     }
-    let by_parameter = match pieces(text).unwrap_or_default().first() {
-        Some(Piece::Param("date")) => false,
-        Some(Piece::Param(_)) => true,
-        _ => false,
-    };
+    let first = pieces(text).unwrap_or_default().into_iter().next();
+    let by_parameter = matches!(first, Some(Piece::Param(name)) if name != "date");
     if let Some((scheme, rest)) = text.split_once("://").filter(|_| !by_parameter) {
         return match scheme {
             "gs" | "s3" if rest.split('/').next().is_some_and(|bucket| bucket.contains('@')) => {
@@ -92,6 +90,10 @@ fn check(text: &str, what: Place) -> Result<(), String> {
     }
     if what == Place::Table && (text == "{data}" || text.starts_with("{data}/")) {
         return Err("`{data}` is what is read; did you mean `{out}`?".into());
+    }
+    // What has parameters is a pattern once they have their values.
+    if what == Place::Source && names(text).iter().all(|name| *name == "date") {
+        Pattern::new(text)?;
     }
     Ok(())
 }
@@ -124,6 +126,12 @@ mod tests {
             ("{data}/a", "did you mean `{out}`?"),
         ] {
             let told = check(text, Place::Table).unwrap_err();
+            assert!(told.contains(why), "{text}: {told}");
+        }
+        for (text, why) in
+            [("a[.csv", "a[.csv"), ("./a.csv", "within the data folder"), ("/a.csv", "`{data}/...`")]
+        {
+            let told = check(text, Place::Source).unwrap_err();
             assert!(told.contains(why), "{text}: {told}");
         }
     }

@@ -12,7 +12,7 @@ use crate::spec::parse::tables::place::Place;
 use crate::spec::parse::value::{Reader, in_order};
 use crate::spec::problem::unknown;
 use crate::spec::tables::{SqlText, TableSource, Template};
-use crate::store::{FileFormat, Pattern};
+use crate::store::FileFormat;
 
 const KEYS: [&str; 9] =
     ["path", "format", "encoding", "columns", "required", "key", "reject", "date_order", "max_rejects"];
@@ -97,19 +97,7 @@ impl Reader<'_> {
         }
         let mut paths = Vec::new();
         for value in values {
-            let Some(path) = self.place(value, "path", Place::Source) else { continue };
-            // What has parameters is a pattern once they have their values.
-            let parameters = crate::spec::tables::names(&path.text);
-            if parameters.iter().all(|name| *name == "date")
-                && !path.text.contains("://")
-                && !path.text.contains("..")
-                && let Err(problem) = Pattern::new(&path.text)
-                && !path.text.starts_with(['/', '~', '\\'])
-                && !path.text.trim().is_empty()
-            {
-                self.problems.add(path.at, format!("path: {problem}"));
-            }
-            paths.push(path);
+            paths.extend(self.place(value, "path", Place::Source));
         }
         paths
     }

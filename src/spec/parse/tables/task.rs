@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use crate::spec::parse::tables::DRUGS;
 use crate::spec::parse::tables::place::Place;
 use crate::spec::parse::tables::write::DeclaredWrite;
-use crate::spec::parse::value::{Reader, in_order};
-use crate::spec::tables::{TableTask, Template, Work, Write, WriteMode};
+use crate::spec::parse::value::{Reader, Value, in_order};
+use crate::spec::tables::{TableFormat, TableTask, Template, Work, Write, WriteMode};
 
 const KEYS: [&str; 6] = ["description", "sql", "from", "after", "inputs", "write"];
 
@@ -34,14 +34,11 @@ impl Reader<'_> {
             self.keys(table, &format!(" in the task `{name}`"), &KEYS, &["builtin", "overlap"], DRUGS);
             declared.push(self.table_task(at, name, table));
         }
-        if declared.is_empty() && !matches!(table.get("tasks"), Some(value) if self.is_wrong(value)) {
+        let is_table = |value: &Value<'_>| matches!(value.get_ref(), DeValue::Table(_));
+        if declared.is_empty() && table.get("tasks").is_none_or(is_table) {
             self.problems.add(0, "no task: add `[tasks.NAME]` with `sql` or `from`, and `write`".into());
         }
         declared
-    }
-
-    fn is_wrong(&self, value: &crate::spec::parse::value::Value<'_>) -> bool {
-        !matches!(value.get_ref(), toml::de::DeValue::Table(_))
     }
 
     pub(super) fn table_task(&mut self, at: usize, name: &str, table: &DeTable<'_>) -> DeclaredTask {
@@ -61,7 +58,7 @@ impl Reader<'_> {
         let write = self.write(at, name, table);
         let nowhere = || Write {
             to: Template { text: String::new(), at },
-            format: Default::default(),
+            format: TableFormat::default(),
             mode: WriteMode::default(),
             key: Vec::new(),
             partition_by: Vec::new(),
