@@ -54,7 +54,9 @@ fn the_mention_graph_is_tables_too() {
     let ran = Test::new().pubmed(rows).args(&["--max-rejects", "1"]).success();
     let ask = |query: &str| {
         let mut command = crate::support::pipeline();
-        command.args(["sql", "drugs", query, "--format", "json", "--out"]).arg(ran.folder.join("out/output.json"));
+        command
+            .args(["sql", "drugs", query, "--format", "json", "--out"])
+            .arg(ran.folder.join("out/output.json"));
         let answer = command.output().unwrap();
         assert!(answer.status.success(), "{query}: {}", String::from_utf8_lossy(&answer.stderr));
         serde_json::from_slice::<serde_json::Value>(&answer.stdout).unwrap()
@@ -64,7 +66,9 @@ fn the_mention_graph_is_tables_too() {
     assert_eq!(ask("SELECT count(*) AS n FROM mentions"), json!([{ "n": counts }]));
     assert_eq!(ask("SELECT sum(mentions) AS n FROM drugs"), json!([{ "n": counts }]));
     assert_eq!(
-        ask("SELECT count(*) AS n FROM mentions m JOIN publications p ON m.publication = p.key JOIN journals j ON p.journal = j.title"),
+        ask(
+            "SELECT count(*) AS n FROM mentions m JOIN publications p ON m.publication = p.key JOIN journals j ON p.journal = j.title"
+        ),
         ask("SELECT count(journal) AS n FROM mentions")
     );
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, check, completions, list, rejects, retry, run};
+use crate::commands::{analyze, check, completions, list, rejects, retry, run, sql};
 #[cfg(feature = "composer")]
 use crate::commands::{fetch_result, rollback, status, trigger, upload};
 

@@ -12,7 +12,8 @@ pub(crate) mod sql;
 #[cfg(feature = "composer")]
 pub(crate) mod fetch_result;
 #[cfg(feature = "composer")]
-pub(crate) mod rollback;#[cfg(feature = "composer")]
+pub(crate) mod rollback;
+#[cfg(feature = "composer")]
 pub(crate) mod status;
 #[cfg(feature = "composer")]
 pub(crate) mod trigger;

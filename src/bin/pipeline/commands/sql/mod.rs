@@ -1,10 +1,14 @@
 //! `pipeline sql`
 
+#[cfg(feature = "tables")]
+mod answer;
+
 use std::path::PathBuf;
 
-use pipeline::spec::{self, LogicalDate, Pipeline};
+use pipeline::spec::{self, LogicalDate};
 
 use crate::args::Common;
+use crate::commands::run::Setting;
 use crate::exit::Outcome;
 use crate::spec_args::DagsArgs;
 
@@ -14,6 +18,7 @@ use crate::spec_args::DagsArgs;
 /// drugs, publications, journals, mentions and rejects. The query can change nothing. With the parameter `database`
 /// set, the tables are in Postgres, and Postgres answers.
 #[derive(Debug, clap::Args)]
+#[cfg_attr(not(feature = "tables"), allow(dead_code, reason = "this build has no SQL"))]
 pub(crate) struct Args {
     /// The pipeline
     name: String,
@@ -28,27 +33,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<LogicalDate>,
     /// A parameter of the pipeline, as it was in the run
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
-    set: Vec<(String, String)>,
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<Setting>,
 }
 
-fn key_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("it is not KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
+#[cfg(feature = "tables")]
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    let pipeline = spec::find(&args.name, args.dags.folder()?.as_deref())?;
-    #[cfg(feature = "tables")]
-    return answer::run(args, &pipeline, common);
-    #[cfg(not(feature = "tables"))]
-    {
-        let _ = (common, &args.query, &args.out, args.date, &args.set, matches!(pipeline, Pipeline::Drugs(_)));
-        Err(pipeline::error::Error::Input {
-            message: "this build has no SQL".into(),
-            hint: "build with `cargo build --release --features tables`".into(),
-        }
-        .into())
-    }
+    answer::run(args, &spec::find(&args.name, args.dags.folder()?.as_deref())?, common)
 }
 
+#[cfg(not(feature = "tables"))]
+pub(crate) fn run(args: &Args, _: &Common) -> anyhow::Result<Outcome> {
+    let spec = spec::find(&args.name, args.dags.folder()?.as_deref())?;
+    Err(crate::commands::run::no_tables(spec.name()))
+}
