@@ -22,10 +22,17 @@ mod kill;
 mod matching;
 mod memory;
 mod pipeline_file_schema;
+mod places;
+#[cfg(feature = "tables")]
+mod postgres;
 mod readme;
 mod remote;
 mod round_trip;
+#[cfg(feature = "tables")]
+mod s3;
 mod same_bytes;
 mod schemas;
 mod spec_problems;
+#[cfg(feature = "tables")]
+mod table_runs;
 mod tasks;

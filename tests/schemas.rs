@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{Outcome, Test, pipeline, repository, run};
 
 /// Text of a schema, by the name of what it describes.
-const SCHEMAS: [(&str, &str); 15] = [
+const SCHEMAS: [(&str, &str); 20] = [
     ("output", include_str!("../src/export/schema/output.schema.json")),
     ("run", include_str!("../src/export/schema/run.schema.json")),
     ("reject", include_str!("../src/export/schema/reject.schema.json")),
@@ -27,6 +27,11 @@ const SCHEMAS: [(&str, &str); 15] = [
     ("list", include_str!("../src/export/schema/list.schema.json")),
     ("upload", include_str!("../src/export/schema/upload.schema.json")),
     ("rollback", include_str!("../src/export/schema/rollback.schema.json")),
+    ("sql", include_str!("../src/export/schema/sql.schema.json")),
+    ("table-run", include_str!("../src/export/schema/table-run.schema.json")),
+    ("backfill", include_str!("../src/export/schema/backfill.schema.json")),
+    ("table-rejects", include_str!("../src/export/schema/table-rejects.schema.json")),
+    ("replay", include_str!("../src/export/schema/replay.schema.json")),
     ("fetch-result", include_str!("../src/export/schema/fetch-result.schema.json")),
 ];
 

@@ -2,7 +2,9 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, check, completions, list, rejects, run};
+#[cfg(feature = "tables")]
+use crate::commands::sql;
+use crate::commands::{analyze, check, completions, list, rejects, retry, run};
 #[cfg(feature = "composer")]
 use crate::commands::{fetch_result, rollback, status, trigger, upload};
 
@@ -24,8 +26,11 @@ pub(crate) enum Command {
     Run(run::Args),
     Analyze(analyze::Args),
     Rejects(rejects::Args),
+    Retry(retry::Args),
     Check(check::Args),
     List(list::Args),
+    #[cfg(feature = "tables")]
+    Sql(sql::Args),
     #[cfg(feature = "composer")]
     Upload(upload::Args),
     #[cfg(feature = "composer")]

@@ -24,6 +24,11 @@ pub(crate) struct DagsArgs {
 }
 
 impl SpecArgs {
+    /// Finds the pipeline's file.
+    pub(crate) fn locate(&self) -> pipeline::error::Result<spec::Found> {
+        spec::locate(&self.name, self.dags.folder()?.as_deref())
+    }
+
     /// Reads the pipeline's file.
     pub(crate) fn load(&self) -> pipeline::error::Result<Pipeline> {
         spec::find(&self.name, self.dags.folder()?.as_deref())

@@ -9,13 +9,7 @@ use pipeline::spec::tables::TablesSpec;
 /// The problems of a pipeline's SQL; nothing if this build cannot tell. `toml` is the text of the pipeline file.
 #[cfg(feature = "tables")]
 pub(crate) fn problems(spec: &TablesSpec, toml: &str) -> Option<Vec<Problem>> {
-    let problem = |found: pipeline::table::Problem| Problem {
-        file: found.file,
-        line: found.line,
-        column: found.column,
-        message: found.message,
-    };
-    Some(pipeline::table::plan::check(spec, toml).into_iter().map(problem).collect())
+    Some(pipeline::table::check(spec, toml))
 }
 
 /// Runs the tests of a pipeline file: their names, and what is not as expected.

@@ -1,5 +1,7 @@
 //! The contract of one column.
 
+pub use crate::clean::NumberStyle;
+
 /// One column of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -70,44 +72,6 @@ impl ColumnType {
             Self::Price => "price",
             Self::Integers => "list<integer>",
             Self::Strings => "list<string>",
-        }
-    }
-}
-
-/// How numbers are typed, named by example. Whatever does not fit is a reject, never a wrong number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NumberStyle {
-    /// `1234.56`: no thousands, a dot.
-    #[default]
-    Plain,
-    /// `1,234.56`
-    English,
-    /// `1.234,56`
-    German,
-    /// `1 234,56`, with any kind of space
-    French,
-    /// `1'234.56`, with a straight or a curly apostrophe
-    Swiss,
-    /// Any of them, where it can be told: of two kinds of separators the last one is the decimal one; a single dot or
-    /// comma before exactly three digits separates thousands.
-    Any,
-}
-
-impl NumberStyle {
-    /// Every style.
-    pub const ALL: [Self; 6] =
-        [Self::Plain, Self::English, Self::German, Self::French, Self::Swiss, Self::Any];
-
-    /// The name in pipeline files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "1234.56",
-            Self::English => "1,234.56",
-            Self::German => "1.234,56",
-            Self::French => "1 234,56",
-            Self::Swiss => "1'234.56",
-            Self::Any => "any",
         }
     }
 }

@@ -5,12 +5,15 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod list;
 pub(crate) mod rejects;
+pub(crate) mod retry;
 pub(crate) mod run;
 
 #[cfg(feature = "composer")]
 pub(crate) mod fetch_result;
 #[cfg(feature = "composer")]
 pub(crate) mod rollback;
+#[cfg(feature = "tables")]
+pub(crate) mod sql;
 #[cfg(feature = "composer")]
 pub(crate) mod status;
 #[cfg(feature = "composer")]
