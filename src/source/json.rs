@@ -116,7 +116,7 @@ fn slow(shape: &Shape, text: &[u8], found: Found<'_>, repairs: &[Repair], sink: 
 }
 
 fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], sink: &mut impl RowSink) {
-    let mut fields = Columns::new(shape.columns.len());
+    let mut fields = Columns::<&str>::new(shape.columns.len());
     let fields = fields.get_mut();
     for ((slot, text), (field, _)) in slots.iter().zip(&mut *fields).zip(&shape.columns) {
         let code = match slot {

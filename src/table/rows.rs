@@ -357,7 +357,7 @@ impl Texts {
     }
 
     /// The excerpt of a row, and the texts of its columns.
-    fn row(&self, row: usize, columns: usize) -> (&str, impl Fn(usize) -> Text<'_>) {
+    fn row<'t>(&'t self, row: usize, columns: usize) -> (&'t str, impl Fn(usize) -> Text<'t>) {
         let first = row * (columns + 1);
         let piece = move |at: usize| {
             let start = if at == 0 { 0 } else { self.ends[at - 1].0 };

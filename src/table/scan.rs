@@ -3,7 +3,6 @@
 //! The files are given, not listed: a table is what its folder held when the run looked, and each file brings the
 //! values of its partition. All are one partition in one order, so that rows come in the order of the files.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};

@@ -48,7 +48,8 @@ pub(super) fn settle(
         .collect();
     let mut lines = vec![1; files.len()];
     for block in scanned.blocks {
-        let first = std::mem::replace(&mut lines[block.at.file()], lines[block.at.file()] + block.lines);
+        let first = lines[block.at.file()];
+        lines[block.at.file()] += block.lines;
         let (file, rejects) = &mut settled[block.at.file()];
         file.ledger += &block.ledger;
         let stays = |number: u32| gone.is_empty() || !gone.contains(&block.at.row(number));
