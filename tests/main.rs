@@ -34,5 +34,7 @@ mod same_bytes;
 mod schemas;
 mod spec_problems;
 #[cfg(feature = "tables")]
+mod sql;
+#[cfg(feature = "tables")]
 mod table_runs;
 mod tasks;

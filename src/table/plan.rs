@@ -259,3 +259,111 @@ pub fn run_tasks_schema() -> SchemaRef {
     let attempts = Field::new("attempts", DataType::Int64, true);
     Arc::new(Schema::new(vec![text("task"), text("state"), attempts, text("error")]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Pipeline, SqlFiles, parse};
+
+    const FILE: &str = r#"[params]
+least = 10
+[sources.s]
+path = "*.csv"
+columns = { id = "string", n = "integer", Price = "float", days = "list<integer>" }
+reject = { small = "n < $least" }
+[tasks.first]
+sql = "SELECT id, n, \"Price\" FROM s"
+from = ["s"]
+write = { to = "{out}/first", key = ["id"], partition_by = ["n"] }
+[tasks.second]
+sql = "SELECT id, count(*) AS many FROM first GROUP BY id"
+from = ["first"]
+write = { to = "{out}/second" }
+[audits.none]
+sql = "SELECT * FROM second WHERE many > $least"
+from = ["second"]
+[[tests]]
+name = "t"
+given.s = "id,n,Price\na,11,1\n"
+expect.second = [{ id = "a", many = 1 }]
+"#;
+
+    fn problems(toml: &str) -> Vec<String> {
+        match parse(toml, "p.toml", "p", &SqlFiles::None).unwrap_or_else(|error| panic!("{error}\n{toml}")) {
+            Pipeline::Tables(spec) => check(&spec, toml).iter().map(ToString::to_string).collect(),
+            Pipeline::Drugs(_) => panic!("{toml}"),
+        }
+    }
+
+    #[test]
+    fn what_is_right_has_no_problems_and_columns() {
+        assert_eq!(problems(FILE), [""; 0]);
+        let Ok(Pipeline::Tables(spec)) = parse(FILE, "p.toml", "p", &SqlFiles::None) else { panic!() };
+        let schemas = schemas(&spec);
+        let second: Vec<_> = schemas["second"]
+            .fields()
+            .iter()
+            .map(|field| (field.name().as_str(), field.data_type()))
+            .collect();
+        assert_eq!(second, [("id", &DataType::Utf8), ("many", &DataType::Int64)]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line_and_what_may_be_meant() {
+        for (from, to, expect) in [
+            ("SELECT id, n,", "SELECT di, n,", "p.toml:8: unknown column `di`; did you mean `id`?"),
+            (
+                "\\\"Price\\\"",
+                "Price",
+                "p.toml:8: unknown column `price`; the name `Price` needs quotes: \"Price\"",
+            ),
+            ("n < $least", "m < $least", "p.toml:6: `small`: unknown column `m`; did you mean"),
+            ("n < $least", "n + $least", "p.toml:6: `small`: a condition is true or false, this is a Int64"),
+            ("many > $least", "many > $lest", "p.toml:16: unknown parameter `lest`; did you mean `least`?"),
+            ("many > $least", "many > $id", "p.toml:16: unknown parameter `id`; known are"),
+            ("count(*) AS many", "sum(id) AS many", "p.toml:12: "),
+            (
+                "FROM first GROUP",
+                "FROM first JOIN s USING (id) GROUP",
+                "p.toml:12: `s` is read here, but `from` of the task `second` does not name it; write from = [\"first\", \"s\"]",
+            ),
+            (
+                "from = [\"first\"]",
+                "from = [\"first\", \"s\"]",
+                "p.toml:11: `from` of the task `second` names `s`, which its SQL does not read; write from = [\"first\"]",
+            ),
+            ("FROM first GROUP", "FROM frst GROUP", "p.toml:12: unknown table `frst`; did you mean `first`?"),
+            (
+                "key = [\"id\"]",
+                "key = [\"di\"]",
+                "p.toml:7: unknown column `di` in `key` of the task `first`; did you mean `id`?",
+            ),
+            (
+                "partition_by = [\"n\"]",
+                "partition_by = [\"Price\"]",
+                "p.toml:7: the column `Price` in `partition_by` of the task `first` is a Float64: no names of folders",
+            ),
+            (
+                "many = 1",
+                "mny = 1",
+                "unknown column `mny` of `second` in `expect` of the test `t`; did you mean `many`?",
+            ),
+            ("expect.second", "expect.secnd", "unknown table `secnd`"),
+        ] {
+            let toml = FILE.replace(from, to);
+            assert_ne!(toml, FILE, "{from}");
+            // Some of it the parser of the file tells already.
+            let told = match parse(&toml, "p.toml", "p", &SqlFiles::None) {
+                Ok(_) => problems(&toml).join("\n"),
+                Err(error) => error.to_string(),
+            };
+            assert!(told.contains(expect), "{to}\n  told: {told}\nexpect: {expect}");
+        }
+    }
+
+    #[test]
+    fn what_reads_a_table_that_cannot_be_planned_is_not_looked_at() {
+        let told = problems(&FILE.replace("SELECT id, n,", "SELECT nothing, n,"));
+        assert_eq!(told.len(), 1, "{told:?}");
+    }
+}

@@ -117,7 +117,7 @@ impl Tables {
         let mut process = pipeline();
         process.args([command, self.name]).arg("--dags").arg(self.dir.path().join("dags"));
         process.arg("--out").arg(self.out());
-        if command != "rejects" || args.contains(&"--replay") {
+        if !["rejects", "sql"].contains(&command) || args.contains(&"--replay") {
             process.arg("--data").arg(self.data());
         }
         process.args(args);

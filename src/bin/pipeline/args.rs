@@ -2,9 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-#[cfg(feature = "tables")]
-use crate::commands::sql;
-use crate::commands::{analyze, check, completions, list, rejects, retry, run};
+use crate::commands::{analyze, check, completions, list, rejects, retry, run, sql};
 #[cfg(feature = "composer")]
 use crate::commands::{fetch_result, rollback, status, trigger, upload};
 
@@ -29,7 +27,6 @@ pub(crate) enum Command {
     Retry(retry::Args),
     Check(check::Args),
     List(list::Args),
-    #[cfg(feature = "tables")]
     Sql(sql::Args),
     #[cfg(feature = "composer")]
     Upload(upload::Args),

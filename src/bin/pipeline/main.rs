@@ -41,7 +41,6 @@ fn main() -> ExitCode {
         Command::Retry(args) => commands::retry::run(args, &common),
         Command::Check(args) => commands::check::run(args, &common),
         Command::List(args) => commands::list::run(args, &common),
-        #[cfg(feature = "tables")]
         Command::Sql(args) => commands::sql::run(args, &common),
         #[cfg(feature = "composer")]
         Command::Upload(args) => commands::upload::run(args, &common),

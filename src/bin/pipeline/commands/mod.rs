@@ -7,13 +7,12 @@ pub(crate) mod list;
 pub(crate) mod rejects;
 pub(crate) mod retry;
 pub(crate) mod run;
+pub(crate) mod sql;
 
 #[cfg(feature = "composer")]
 pub(crate) mod fetch_result;
 #[cfg(feature = "composer")]
 pub(crate) mod rollback;
-#[cfg(feature = "tables")]
-pub(crate) mod sql;
 #[cfg(feature = "composer")]
 pub(crate) mod status;
 #[cfg(feature = "composer")]

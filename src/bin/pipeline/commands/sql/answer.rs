@@ -1,69 +1,27 @@
-//! `pipeline sql`
-
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+//! The question asked, and its answer shown.
 
 use pipeline::error::Error;
 use pipeline::export::{read_findings, read_graph, read_record};
 use pipeline::run::Companions;
 use pipeline::run::tables::{Rows, TableRunOptions, ask, ask_graph};
+use pipeline::spec::Pipeline;
 use pipeline::spec::tables::SqlText;
-use pipeline::spec::{self, LogicalDate, Pipeline};
 use serde_json::{Map, Value};
 
+use super::Args;
 use crate::args::{Common, Format};
-use crate::commands::run::DEFAULT_OUT;
+use crate::commands::run::{DEFAULT_OUT, settings};
 use crate::exit::Outcome;
-use crate::place::{self, Places};
+use crate::place;
 use crate::render;
-use crate::spec_args::DagsArgs;
+use crate::tables::options;
 
-/// Query the tables that a pipeline wrote
-///
-/// Every task's table goes by the name of the task, the rejects by `rejects`; `pipeline sql drugs` has the tables
-/// drugs, publications, journals, mentions and rejects. The query can change nothing. With the parameter `database`
-/// set, the tables are in Postgres, and Postgres answers.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// The pipeline
-    name: String,
-    /// The query, as in "SELECT * FROM rejects"
-    query: String,
-    #[command(flatten)]
-    dags: DagsArgs,
-    /// The output of the run [default: result/NAME/, for drugs result/output.json]; also s3:// and gs://
-    #[arg(long, value_name = "PATH")]
-    out: Option<PathBuf>,
-    /// The day of the run that is asked about [default: the last one]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    date: Option<LogicalDate>,
-    /// A parameter of the pipeline, as it was in the run
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
-    set: Vec<(String, String)>,
-}
-
-fn key_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("it is not KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
-pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &Args, pipeline: &Pipeline, common: &Common) -> anyhow::Result<Outcome> {
     let question = SqlText { file: "SQL".into(), line: 1, text: args.query.clone() };
-    let answer = match spec::find(&args.name, args.dags.folder()?.as_deref())? {
+    let answer = match pipeline {
         Pipeline::Tables(spec) => {
-            let out = match &args.out {
-                Some(out) => out.to_string_lossy().trim_end_matches('/').to_owned(),
-                None => format!("result/{}", args.name),
-            };
-            let options = TableRunOptions {
-                date: args.date,
-                set: args.set.iter().cloned().collect::<BTreeMap<_, _>>(),
-                env: Arc::new(|name| std::env::var(name).ok()),
-                scratch: std::env::temp_dir(),
-                ..TableRunOptions::new(format!("data/{}", args.name), out, Arc::new(Places::default()))
-            };
-            ask(&spec, &options, &question)?
+            let given = options(&spec.name, None, args.out.as_deref(), settings(&args.set));
+            ask(spec, &TableRunOptions { date: args.date, ..given }, &question)?
         }
         _ => of_graph(args, &question)?,
     };
@@ -75,10 +33,10 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
 }
 
 fn of_graph(args: &Args, question: &SqlText) -> anyhow::Result<Rows> {
-    if let Some((key, _)) = args.set.first() {
+    if !args.set.is_empty() || args.date.is_some() {
         return Err(Error::Input {
-            message: format!("the pipeline `{}` has no parameter `{key}`", args.name),
-            hint: "leave out --set".into(),
+            message: format!("the pipeline `{}` has no parameters and no days", args.name),
+            hint: "leave out --set and --date".into(),
         }
         .into());
     }
