@@ -1,14 +1,14 @@
 //! Mistakes in SQL, which the engine finds: file, line and column of the SQL.
 
 use pipeline::spec::{Pipeline, Problem, SqlFiles, inspect};
-use pipeline::table::plan;
+use pipeline::table;
 
 use super::{ORDERS, TOTALS, broken, shown};
 
 fn problems(toml: &str, totals: &str) -> Vec<Problem> {
     let sql = [("totals.sql", totals)];
     match inspect(toml, "orders.toml", "orders", &SqlFiles::Texts(&sql)) {
-        Ok(Pipeline::Tables(spec)) => plan::check(&spec, toml)
+        Ok(Pipeline::Tables(spec)) => table::check(&spec, toml)
             .into_iter()
             .map(|found| Problem {
                 file: found.file,

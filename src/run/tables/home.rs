@@ -28,7 +28,6 @@ pub(super) struct Home {
     folder: Folder,
     connect: Arc<dyn Connect>,
     /// Dropped in this order: the task's own lock before the folder's.
-    #[expect(dead_code, reason = "held, not looked at")]
     locks: Vec<FolderLock>,
     /// The record in a bucket when the run began, if it is the lock.
     seen: Option<Option<Vec<u8>>>,

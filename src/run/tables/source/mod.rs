@@ -4,4 +4,4 @@ mod find;
 mod read;
 
 pub(super) use find::{Found, find, is_dated, none};
-pub(super) use read::{Reader, Sources};
+pub(super) use read::Reader;
