@@ -37,4 +37,6 @@ mod spec_problems;
 mod sql;
 #[cfg(feature = "tables")]
 mod table_runs;
+#[cfg(feature = "tables")]
+mod tables;
 mod tasks;

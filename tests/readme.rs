@@ -23,11 +23,7 @@ fn folder(readme: &str) -> tempfile::TempDir {
     std::fs::create_dir_all(dir.path().join("data")).expect("a folder");
     for entry in std::fs::read_dir(repository().join("data")).expect("data") {
         let from = entry.expect("an entry").path();
-        if from.is_dir() {
-            continue;
-        }
-        let name = from.file_name().expect("a name");
-        std::fs::copy(&from, dir.path().join("data").join(name)).expect("a copy");
+        copy(&from, &dir.path().join("data").join(from.file_name().expect("a name")));
     }
     let spec = std::fs::read_to_string(repository().join("dags/drugs.toml")).expect("drugs.toml");
     let bad = spec.replacen("max_rejects = \"15%\"", "max_reject = \"15%\"", 1).replace("\"all\"", "\"al\"");
@@ -41,6 +37,18 @@ fn folder(readme: &str) -> tempfile::TempDir {
     dir
 }
 
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        std::fs::copy(from, to).expect("a copy");
+        return;
+    }
+    std::fs::create_dir(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
+}
+
 const TOTALS: &str = "SELECT day, sum(amount) AS total FROM orders GROUP BY day\n";
 
 /// The pipeline of tables that the README shows.
@@ -51,7 +59,11 @@ fn orders(readme: &str) -> String {
 
 fn type_in(folder: &Path, line: &str) -> (String, Option<i32>) {
     let args = ["pipeline ", "cargo run --release -q -- "].iter().find_map(|start| line.strip_prefix(start));
-    let args = args.unwrap_or_else(|| panic!("no command of ours: {line}")).split(' ');
+    let args = args.unwrap_or_else(|| panic!("no command of ours: {line}"));
+    // As a shell does: what stands in quotes is one argument.
+    let parts = args.split('"').enumerate();
+    let args =
+        parts.flat_map(|(i, part)| if i % 2 == 1 { vec![part] } else { part.split_whitespace().collect() });
     let Output { status, stdout, stderr } =
         pipeline().current_dir(folder).args(args).output().expect("the program starts");
     (String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned(), status.code())
@@ -67,6 +79,35 @@ fn same(shown: &str, printed: &str) -> bool {
     }
 }
 
+/// Types in what blocks show, in order, and compares; tells how many commands that were.
+fn type_in_all(folder: &Path, blocks: &[&str]) -> usize {
+    let mut typed = 0;
+    for block in blocks {
+        let mut last = None;
+        for step in block.split("$ ").skip(1) {
+            let (line, shown) = step.split_once('\n').expect("a line");
+            if line == "echo $?" {
+                assert_eq!(shown.trim().parse().ok(), last, "{line}");
+                continue;
+            }
+            let (printed, code) = type_in(folder, line);
+            assert!(same(shown, &printed), "{line}\nshown:\n{shown}\nprinted:\n{printed}");
+            (last, typed) = (code, typed + 1);
+        }
+    }
+    typed
+}
+
+/// Blocks of the language `console tables` are for a program with that feature.
+#[cfg(feature = "tables")]
+#[test]
+fn what_the_readme_shows_of_tables_is_what_the_program_prints() {
+    let readme = readme();
+    let folder = folder(&readme);
+    let typed = type_in_all(folder.path(), &blocks(&readme, "console tables"));
+    assert!(typed >= 10, "only {typed} commands were found");
+}
+
 #[test]
 fn what_the_readme_shows_is_what_the_program_prints() {
     let readme = readme();
@@ -76,20 +117,7 @@ fn what_the_readme_shows_is_what_the_program_prints() {
     let shown = blocks(&readme, "text");
     assert!(same(shown[0], &summary), "shown:\n{}\nprinted:\n{summary}", shown[0]);
     assert!(summary.contains(shown[1]), "shown:\n{}\nprinted:\n{summary}", shown[1]);
-    let mut typed = 0;
-    for block in blocks(&readme, "console") {
-        let mut last = None;
-        for step in block.split("$ ").skip(1) {
-            let (line, shown) = step.split_once('\n').expect("a line");
-            if line == "echo $?" {
-                assert_eq!(shown.trim().parse().ok(), last, "{line}");
-                continue;
-            }
-            let (printed, code) = type_in(folder.path(), line);
-            assert!(same(shown, &printed), "{line}\nshown:\n{shown}\nprinted:\n{printed}");
-            (last, typed) = (code, typed + 1);
-        }
-    }
+    let typed = type_in_all(folder.path(), &blocks(&readme, "console"));
     assert!(typed >= 8, "only {typed} commands were found");
 }
 

@@ -1,0 +1,59 @@
+//! `configuration`
+
+use serde_json::json;
+
+use crate::tables::{Shipped, real};
+
+const BY_DAY: &str = "SELECT export_date, count(*) AS shops, count(DISTINCT id) AS ids FROM configuration \
+                      GROUP BY export_date ORDER BY export_date";
+
+#[test]
+fn days_run_twice_and_backfilled_hold_each_shop_once() {
+    let test = Shipped::new("configuration");
+    let expected = json!([
+        { "export_date": "2024-05-01", "shops": 11, "ids": 11 },
+        { "export_date": "2024-05-02", "shops": 12, "ids": 12 },
+        { "export_date": "2024-05-04", "shops": 11, "ids": 11 },
+    ]);
+    for _ in 0..2 {
+        test.run(&test.sample(), &["--from", "2024-05-01", "--to", "2024-05-04"]).expect_code(0);
+        assert_eq!(test.rows(BY_DAY), expected);
+    }
+    test.run(&test.sample(), &["--date", "2024-05-02"]).expect_code(0);
+    assert_eq!(test.rows(BY_DAY), expected);
+}
+
+#[test]
+fn a_day_without_a_file_is_skipped_and_a_run_without_a_day_refused() {
+    let test = Shipped::new("configuration");
+    let outcome = test.run(&test.sample(), &["--date", "2024-05-03"]).expect_code(0);
+    assert!(outcome.stdout.contains("skipped"), "{}", outcome.stdout);
+    test.run(&test.sample(), &[]).expect_code(2).stderr_has("--date");
+}
+
+#[test]
+fn a_missing_prefix_differs_from_the_plain_one_and_is_told_of() {
+    let test = Shipped::new("configuration");
+    test.run(&test.sample(), &["--date", "2024-05-02"]).expect_code(0);
+    assert_eq!(
+        test.rows("SELECT shop_domain, has_specific_prefix FROM configuration WHERE index_prefix IS NULL"),
+        json!([{ "shop_domain": "shop-02.example", "has_specific_prefix": true }])
+    );
+    assert_eq!(test.number("SELECT count(*) FROM configuration WHERE has_specific_prefix IS NULL"), 0);
+    // `N/A` is no number, and no zero.
+    assert_eq!(test.number("SELECT count(*) FROM configuration WHERE nbr_metafields IS NULL"), 2);
+}
+
+#[test]
+fn real_shops() {
+    let Some(folder) = real("configuration") else { return };
+    let test = Shipped::new("configuration");
+    for args in [["--date", "2019-04-01", "--threads", "1"], ["--from", "2019-04-01", "--to", "2019-04-02"]] {
+        test.run(&folder, &args).expect_code(0);
+        assert_eq!(test.rows(BY_DAY), json!([{ "export_date": "2019-04-01", "shops": 1144, "ids": 1144 }]));
+    }
+    assert_eq!(test.number("SELECT count(*) FROM configuration WHERE has_specific_prefix"), 645);
+    assert_eq!(test.number("SELECT count(*) FROM configuration WHERE NOT has_specific_prefix"), 499);
+    assert_eq!(test.number("SELECT count(*) FROM rejects"), 64);
+    assert_eq!(test.number("SELECT count(*) FROM configuration WHERE nbr_metafields IS NULL"), 129);
+}
