@@ -48,6 +48,8 @@ pub(super) struct Entry {
     pub(super) key: u64,
     /// Number of its nulls in the highest byte, and a hash of its values.
     pub(super) content: u64,
+    /// Hash of its text: of rows of equal values, whichever is shown does not depend on their order.
+    pub(super) text: u64,
     pub(super) place: Place,
 }
 

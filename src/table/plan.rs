@@ -274,7 +274,7 @@ reject = { small = "n < $least" }
 [tasks.first]
 sql = "SELECT id, n, \"Price\" FROM s"
 from = ["s"]
-write = { to = "{out}/first", key = ["id"], partition_by = ["n"] }
+write = { to = "{out}/first", mode = "upsert", key = ["id"], partition_by = ["n"] }
 [tasks.second]
 sql = "SELECT id, count(*) AS many FROM first GROUP BY id"
 from = ["first"]

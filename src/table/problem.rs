@@ -45,7 +45,9 @@ pub(super) fn of(text: &SqlText, error: &DataFusionError) -> Problem {
     match error {
         DataFusionError::SQL(error, _) => {
             let (message, found) = parser_message(error);
-            at(text, found.or(place).unwrap_or((1, 1)), message)
+            // The parser has no place for the end.
+            let end = message.ends_with("found the end of the text").then(|| end_of(&text.text));
+            at(text, found.or(place).or(end).unwrap_or((1, 1)), message)
         }
         DataFusionError::SchemaError(error, _) => {
             let (message, name) = schema_message(error);
@@ -91,15 +93,20 @@ fn innermost<'a>(mut error: &'a DataFusionError, place: &mut Option<Place>) -> &
     }
 }
 
+/// The place behind the last character.
+fn end_of(text: &str) -> Place {
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    let lines = text.matches('\n').count() as u64 + 1;
+    (lines, last.chars().count() as u64 + 1)
+}
+
 /// A parser's message without the place at its end, and the place.
 fn parser_message(error: &ParserError) -> (String, Option<Place>) {
     let text = match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.as_str(),
         ParserError::RecursionLimitExceeded => return ("it is nested too deep".into(), None),
     };
-    let Some((message, place)) = text.rsplit_once(" at Line: ") else {
-        return (plain(text), None);
-    };
+    let (message, place) = text.rsplit_once(" at Line: ").unwrap_or((text, ""));
     let place = place.split_once(", Column: ").and_then(|(line, column)| {
         let digits = column.split(|c: char| !c.is_ascii_digit()).next()?;
         Some((line.trim().parse().ok()?, digits.parse().ok()?))

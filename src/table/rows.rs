@@ -59,6 +59,7 @@ struct Judged {
     line: u64,
     key: u64,
     content: u64,
+    text: u64,
 }
 
 /// Takes the rows of one block.
@@ -158,7 +159,8 @@ impl<'a> Rows<'a> {
         if keyed || !contract.rules.is_empty() {
             let (key, content) =
                 if keyed { Entry::hashes(&self.hashes, &contract.key, nulls) } else { (0, 0) };
-            self.judged.push(Judged { number, line, key, content });
+            let text = if keyed { of_bytes(raw) } else { 0 };
+            self.judged.push(Judged { number, line, key, content, text });
         }
         if !contract.rules.is_empty() {
             self.texts.push(self.cells.len(), raw, &text);
@@ -208,7 +210,7 @@ impl<'a> Rows<'a> {
                 let hashes: Vec<u8> = texts.iter().flat_map(hash).collect();
                 (key, content) = Entry::hashes(&hashes, &contract.key, nulls);
             }
-            self.judged.push(Judged { number: row as u32, line: row as u64, key, content });
+            self.judged.push(Judged { number: row as u32, line: row as u64, key, content, text: 0 });
         }
         for &(row, code, column) in faults {
             let (_, reject) = self.bad.entry(row).or_insert_with(|| {
@@ -263,8 +265,8 @@ impl<'a> Rows<'a> {
         let (mut numbers, mut entries, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         if !self.contract.key.is_empty() {
             for (row, judged) in self.judged.iter().enumerate() {
-                let Judged { number, key, content, .. } = *judged;
-                let entry = Entry { key, content, place: self.at.row(number) };
+                let Judged { number, key, content, text, .. } = *judged;
+                let entry = Entry { key, content, text, place: self.at.row(number) };
                 let fails = self.bad.contains_key(&row);
                 if !fails {
                     numbers.push(number);

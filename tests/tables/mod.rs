@@ -99,7 +99,7 @@ fn the_tests_in_the_files_pass() {
     for name in ["trades", "configuration", "transactions", "listings"] {
         let mut command = pipeline();
         command.args(["check", name, "--run-tests", "--dags"]).arg(repository().join("dags"));
-        let outcome = Outcome::new(&command.output().unwrap(), None, repository()).expect_code(0);
+        let outcome = Outcome::new(&command.output().unwrap(), None, repository().to_owned()).expect_code(0);
         assert!(
             outcome.stdout.contains("no problem") && outcome.stdout.contains("tests passed"),
             "{}",

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+#[cfg(not(feature = "tables"))]
 use pipeline::error::Error;
 use pipeline::spec::{LogicalDate, MaxRejects, Pipeline};
 
