@@ -5,6 +5,7 @@ mod failures;
 mod kills;
 mod locks;
 mod one_task;
+mod remote;
 mod replays;
 mod retries;
 mod runs;

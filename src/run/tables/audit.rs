@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::run::tables::register::{Registered, register};
 use crate::run::tables::report::Done;
-use crate::run::tables::state::Run;
+use crate::run::tables::state::{Run, computing};
 use crate::spec::tables::Audit;
 use crate::table::{Engine, json};
 
@@ -25,6 +25,11 @@ pub(super) struct Looked {
 
 /// Runs the query of an audit.
 pub(super) async fn look(run: &Arc<Run>, audit: &Audit) -> Result<Done> {
+    let (held, audit) = (Arc::clone(run), audit.clone());
+    computing(move || async move { query(&held, &audit).await }).await
+}
+
+async fn query(run: &Arc<Run>, audit: &Audit) -> Result<Done> {
     let engine = Engine::new(None)?;
     for table in &audit.from {
         if let Registered::Missing(error) = register(run, &engine, None, table).await? {

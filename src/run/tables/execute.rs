@@ -268,7 +268,6 @@ impl Course<'_> {
         self.record.exceeded = sheet.exceeded;
         self.record.count();
         add_warnings(&mut self.record.warnings, sheet.warnings);
-        self.run.home.write_repairs(&sheet.repairs, part)?;
         let mut state = TaskState::Succeeded;
         for ended in ended {
             match ended.outcome {
@@ -276,6 +275,9 @@ impl Course<'_> {
                 Outcome::Interrupted => state = TaskState::Interrupted,
                 Outcome::Done(_) | Outcome::UpstreamFailed => {}
             }
+        }
+        if state == TaskState::Succeeded {
+            self.run.home.write_repairs(&sheet.repairs, part)?;
         }
         Ok(state)
     }

@@ -41,9 +41,7 @@ pub(super) async fn register(
         engine.register_batches(table, kept.schema.clone(), kept.batches.clone())?;
         return Ok(Registered::Rows(kept.batches.iter().map(|batch| batch.num_rows() as u64).sum()));
     }
-    let fallback = run.spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
-    let own = run.spec.task(table).or_else(|| fallback.filter(|task| task.name == table));
-    let Some(task) = own else { return Ok(not_there(table, "memory", "")) };
+    let Ok(task) = run.task(table) else { return Ok(not_there(table, "memory", "")) };
     let hint = format!("run the task that writes it first: --task {table}, with the same --out and --date");
     if let Some(url) = run.database(task) {
         let (url, name, schema) = (url.to_owned(), table.to_owned(), run.schemas.get(table).cloned());

@@ -1,6 +1,7 @@
 //! What the tasks of one run share.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 use crate::run::tables::home::Home;
 use crate::run::tables::options::{TableProgress, TableRunOptions};
+use crate::run::tables::plan::unknown_task;
 use crate::spec::tables::{Resolved, TableFormat, TableTask, TablesSpec};
 use crate::store::Scratch;
 use crate::table::{QueryResult, Schemas};
@@ -80,6 +82,13 @@ impl Run {
         self.last.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// The task of a name, the fallback among them.
+    pub(super) fn task(&self, name: &str) -> Result<&TableTask> {
+        let fallback = self.spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
+        let own = self.spec.task(name).or_else(|| fallback.filter(|task| task.name == name));
+        own.ok_or_else(|| unknown_task(&self.spec, name))
+    }
+
     /// Where a task writes, without a slash at the end.
     pub(super) fn place(&self, task: &TableTask) -> Result<String> {
         Ok(trimmed(&self.params.text(&task.write.to)?).to_owned())
@@ -108,6 +117,33 @@ fn trimmed(place: &str) -> &str {
     }
 }
 
+/// Computes where it holds up no other task: a query may compute for minutes without a pause.
+///
+/// Whoever does not wait for it any more, because the time is up or the run ends, goes on at once; the work itself ends
+/// at its next pause, or with the process.
+pub(super) async fn computing<T: Send + 'static, F: Future<Output = Result<T>>>(
+    work: impl FnOnce() -> F + Send + 'static,
+) -> Result<T> {
+    let (waited_for, left) = tokio::sync::oneshot::channel::<()>();
+    let runtime = tokio::runtime::Handle::current();
+    let done = blocking(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = left => Err(interrupted()),
+                done = work() => done,
+            }
+        })
+    })
+    .await;
+    drop(waited_for);
+    done
+}
+
+fn interrupted() -> Error {
+    Error::Input { message: "it was interrupted".into(), hint: "run it again".into() }
+}
+
 /// Does what waits for files or a network where it holds up no other task.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
@@ -115,6 +151,6 @@ pub(super) async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-        Err(_) => Err(Error::Input { message: "it was interrupted".into(), hint: "run it again".into() }),
+        Err(_) => Err(interrupted()),
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::export::WrittenTable;
 use crate::run::tables::redact;
 use crate::run::tables::register::{Registered, quoted, register};
-use crate::run::tables::state::{Run, blocking};
+use crate::run::tables::state::{Run, blocking, computing};
 use crate::sink::files::{TableWrite, Target, write_table};
 use crate::spec::tables::{SqlText, TableTask, Work, WriteMode};
 use crate::table::{Engine, QueryResult};
@@ -23,6 +23,16 @@ pub(super) struct Made {
 
 /// Makes and writes the table of a task.
 pub(super) async fn make(run: &Arc<Run>, task: &TableTask) -> Result<Made> {
+    let (held, name) = (Arc::clone(run), task.name.clone());
+    let (made, rows_in) = computing(move || async move { query(&held, held.task(&name)?).await }).await?;
+    let rows_out = made.batches.iter().map(|batch| batch.num_rows() as u64).sum();
+    let (held, name) = (Arc::clone(run), task.name.clone());
+    let table = blocking(move || write(&held, held.task(&name)?, made)).await?;
+    Ok(Made { rows_in, rows_out, table })
+}
+
+/// The rows of a task's table, and the number of those that it reads.
+async fn query(run: &Arc<Run>, task: &TableTask) -> Result<(QueryResult, u64)> {
     let engine = Engine::new(None)?;
     let mut rows_in = 0;
     for table in &task.from {
@@ -39,20 +49,12 @@ pub(super) async fn make(run: &Arc<Run>, task: &TableTask) -> Result<Made> {
             engine.query(&SqlText { file: run.spec.file.clone(), line: 1, text }, &run.params).await?
         }
     };
-    let rows_out = made.batches.iter().map(|batch| batch.num_rows() as u64).sum();
-    let (held, name) = (Arc::clone(run), task.name.clone());
-    let table = blocking(move || write(&held, &name, made)).await?;
-    Ok(Made { rows_in, rows_out, table })
+    Ok((made, rows_in))
 }
 
 /// Writes a table. It is one piece of work that nothing cuts off but the end of the process.
-fn write(run: &Run, name: &str, made: QueryResult) -> Result<WrittenTable> {
-    let fallback = run.spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
-    let task = run.spec.task(name).or(fallback.filter(|task| task.name == name));
-    let task = task.ok_or_else(|| Error::Input {
-        message: format!("there is no task `{name}`"),
-        hint: "this is a bug: please report it".into(),
-    })?;
+fn write(run: &Run, task: &TableTask, made: QueryResult) -> Result<WrittenTable> {
+    let name = &task.name;
     run.home.check_ours()?;
     let table = match run.database(task) {
         Some(url) => {

@@ -87,6 +87,8 @@ impl Folder {
     #[must_use]
     pub fn local_path(&self, name: &str) -> Option<PathBuf> {
         match &self.0 {
+            // Not by `join`: that would put a slash behind the folder's own path, and a file there would not be seen.
+            Root::Local(root) if name.is_empty() => Some(root.clone()),
             Root::Local(root) => Some(root.join(name)),
             Root::Remote { .. } => None,
         }
