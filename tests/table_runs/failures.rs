@@ -31,7 +31,7 @@ fn a_failed_task_stops_only_what_depends_on_it() {
 #[test]
 fn a_blocking_audit_stops_what_reads_its_table_and_another_one_warns() {
     let audits = "[audits.cheap]\nsql = 'SELECT id, amount FROM kept WHERE amount < 5'\nfrom = ['kept']\nblocking = true\n\
-                  [audits.any]\nsql = 'SELECT shop FROM kept'\nfrom = ['kept']\n";
+                  [audits.any]\nsql = 'SELECT shop FROM kept'\nfrom = ['kept']\nblocking = false\n";
     let test = Tables::shops();
     test.spec(&format!("{SHOPS}{audits}"));
     let outcome = test.run(&[]).expect_code(1).stderr_has("the audit `cheap` found 1 row");

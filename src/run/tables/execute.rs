@@ -95,10 +95,13 @@ fn order(spec: &TablesSpec) -> Vec<String> {
 }
 
 fn runtime(threads: usize) -> Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(threads).enable_all().build().map_err(|source| Error::Remote {
-        message: "cannot start the threads of the run".into(),
-        hint: "see how many files and threads this process may have (`ulimit -a`)".into(),
-        source: Some(Box::new(source)),
+    // One more than the tasks at a time: while all of them compute, somebody must see to the time.
+    Builder::new_multi_thread().worker_threads(threads + 1).enable_all().build().map_err(|source| {
+        Error::Remote {
+            message: "cannot start the threads of the run".into(),
+            hint: "see how many files and threads this process may have (`ulimit -a`)".into(),
+            source: Some(Box::new(source)),
+        }
     })
 }
 

@@ -115,6 +115,24 @@ pub(super) async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-        Err(_) => Err(Error::Input { message: "it was interrupted".into(), hint: "run it again".into() }),
+        Err(_) => Err(interrupted()),
     }
+}
+
+/// Does what may compute for long without a pause: on a thread that its time limit does not wait for. It ends with
+/// whoever waits for it, at its next pause or with the process.
+pub(super) async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(work);
+    match tasks.join_next().await {
+        Some(Ok(done)) => done,
+        Some(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
+        Some(Err(_)) | None => Err(interrupted()),
+    }
+}
+
+fn interrupted() -> Error {
+    Error::Input { message: "it was interrupted".into(), hint: "run it again".into() }
 }

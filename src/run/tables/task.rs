@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::export::WrittenTable;
 use crate::run::tables::redact;
 use crate::run::tables::register::{Registered, quoted, register};
-use crate::run::tables::state::{Run, blocking};
+use crate::run::tables::state::{Run, apart, blocking};
 use crate::sink::files::{TableWrite, Target, write_table};
 use crate::spec::tables::{SqlText, TableTask, Work, WriteMode};
 use crate::table::{Engine, QueryResult};
@@ -31,14 +31,16 @@ pub(super) async fn make(run: &Arc<Run>, task: &TableTask) -> Result<Made> {
             Registered::Missing(error) => return Err(error),
         }
     }
-    let made = match &task.work {
-        Work::Sql(sql) => engine.query(sql, &run.params).await?,
+    let sql = match &task.work {
+        Work::Sql(sql) => sql.clone(),
         Work::Copy => {
             let from = task.from.first().map(String::as_str).unwrap_or_default();
             let text = format!("SELECT * FROM {}", quoted(from));
-            engine.query(&SqlText { file: run.spec.file.clone(), line: 1, text }, &run.params).await?
+            SqlText { file: run.spec.file.clone(), line: 1, text }
         }
     };
+    let held = Arc::clone(run);
+    let made = apart(async move { engine.query(&sql, &held.params).await }).await?;
     let rows_out = made.batches.iter().map(|batch| batch.num_rows() as u64).sum();
     let (held, name) = (Arc::clone(run), task.name.clone());
     let table = blocking(move || write(&held, &name, made)).await?;
