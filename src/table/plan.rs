@@ -335,8 +335,8 @@ expect.second = [{ id = "a", many = 1 }]
             ("FROM first GROUP", "FROM frst GROUP", "p.toml:12: unknown table `frst`; did you mean `first`?"),
             (
                 "key = [\"id\"]",
-                "key = [\"di\"]",
-                "p.toml:10: unknown column `di` in `key` of the task `first`; did you mean `id`?",
+                "key = [\"ids\"]",
+                "p.toml:10: unknown column `ids` in `key` of the task `first`; did you mean `id`?",
             ),
             (
                 "partition_by = [\"n\"]",
