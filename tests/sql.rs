@@ -16,7 +16,7 @@ fn tables_and_rejects_are_there_under_their_names() {
         ("SELECT id FROM kept WHERE id = 'x'", json!([])),
         (
             "SELECT source, file, line, codes FROM rejects",
-            json!([{ "source": "sales", "file": "a.csv", "line": 4, "codes": ["wrong-type"] }]),
+            json!([{ "source": "sales", "file": "a.csv", "line": 4, "codes": ["invalid-number"] }]),
         ),
     ] {
         let answer = shops.does("sql", &[query, "--format", "json"]).expect_code(0);

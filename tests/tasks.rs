@@ -239,7 +239,7 @@ fn an_unknown_task_date_or_parameter_is_told() {
         (&["--set", "=x"], "it must be KEY=VALUE"),
         (&["--set", "lake=x", "--set", "a=b"], "the pipeline `drugs` has no parameter `lake`"),
         (&["--out", "gs://bucket"], "names a bucket but no object in it"),
-        (&["--out", "s3://bucket/key"], "is a URL of S3, which is not supported yet"),
+        (&["--out", "s3://bucket"], "names a bucket but no object in it"),
         (&["--data", "gs://bucket/data"], "inputs are read from local folders only"),
     ] {
         let outcome = run(&test, args).expect_code(2);

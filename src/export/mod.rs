@@ -5,6 +5,7 @@ mod output;
 mod read;
 mod record;
 mod table_record;
+mod table_state;
 
 pub use findings::{Finding, read_findings, write_rejects, write_repairs};
 pub use output::write_graph;
@@ -14,6 +15,7 @@ pub use record::{
     write_record,
 };
 pub use table_record::{
-    AuditRecord, AuditState, Failure, RunState, TableDurations, TableRunRecord, TableSourceRecord,
-    TaskRecord, TaskState, WrittenTable, read_table_record, write_table_record,
+    AuditRecord, Failure, TableDurations, TableRunRecord, TableSourceRecord, TaskRecord, WrittenTable,
+    read_table_record, write_table_record,
 };
+pub use table_state::{AuditState, RunState, TaskState};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::export::{Exceeded, Warning};
+use crate::export::{AuditState, Exceeded, RunState, TaskState, Warning};
 use crate::record::Ledger;
 
 /// What a run of a pipeline of tables did.
@@ -46,36 +46,6 @@ pub struct TableRunRecord {
     pub durations: TableDurations,
     /// Why no task could begin, if none could.
     pub error: Option<Failure>,
-}
-
-/// How a run of a pipeline of tables ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunState {
-    /// All is well.
-    Succeeded,
-    /// What could be written is written, but a source has too many rejects or a blocking audit found rows.
-    NotPassed,
-    /// A task could not go on.
-    Failed,
-    /// A source has no file for the day: nothing was read, no table was written.
-    Skipped,
-    /// It was stopped from outside.
-    Interrupted,
-}
-
-impl RunState {
-    /// The name in records.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::NotPassed => "not-passed",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-            Self::Interrupted => "interrupted",
-        }
-    }
 }
 
 /// One file of a source.
@@ -121,33 +91,6 @@ pub struct TaskRecord {
     pub error: Option<Failure>,
     /// What it wrote.
     pub table: Option<WrittenTable>,
-}
-
-/// How a task ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TaskState {
-    /// Its table is written.
-    Succeeded,
-    /// It could not go on.
-    Failed,
-    /// Something that it waits for has failed, or a blocking audit stopped it.
-    UpstreamFailed,
-    /// The run was stopped before it was done.
-    Interrupted,
-}
-
-impl TaskState {
-    /// The name in records.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::UpstreamFailed => "upstream-failed",
-            Self::Interrupted => "interrupted",
-        }
-    }
 }
 
 /// Why something could not go on.
@@ -201,36 +144,6 @@ pub struct AuditRecord {
     pub rows: Option<u64>,
     /// How it ended.
     pub state: AuditState,
-}
-
-/// How an audit ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AuditState {
-    /// No bad row.
-    Passed,
-    /// There are bad rows, and the audit is no blocking one.
-    Warned,
-    /// There are bad rows, and the audit is a blocking one.
-    NotPassed,
-    /// The query could not be run.
-    Failed,
-    /// A table that it reads is not there.
-    NotRun,
-}
-
-impl AuditState {
-    /// The name in records.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Warned => "warned",
-            Self::NotPassed => "not-passed",
-            Self::Failed => "failed",
-            Self::NotRun => "not-run",
-        }
-    }
 }
 
 /// Milliseconds.

@@ -107,12 +107,18 @@ pub(crate) fn unknown(what: &str, name: &str, place: &str, known: &[&str]) -> St
     }
 }
 
+/// How like two names are, up to 1. Two letters that changed places make another word of a short one, but not of a hand.
+fn likeness(name: &str, known: &str) -> f64 {
+    let slip = name.len() == known.len() && strsim::osa_distance(name, known) == 1;
+    strsim::jaro_winkler(name, known).max(if slip && name.len() > 2 { 0.8 } else { 0.0 })
+}
+
 /// Which of the known names may have been meant.
 pub(super) fn near<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let name = name.to_lowercase();
     known
         .iter()
-        .map(|k| (strsim::jaro_winkler(&name, &k.to_lowercase()), *k))
+        .map(|k| (likeness(&name, &k.to_lowercase()), *k))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, near)| near)

@@ -48,9 +48,9 @@ pub(super) struct Entry {
     pub(super) key: u64,
     /// Number of its nulls in the highest byte, and a hash of its values.
     pub(super) content: u64,
-    /// Hash of its text: of rows of equal values, whichever is shown does not depend on their order.
-    pub(super) text: u64,
     pub(super) place: Place,
+    /// Hash of its text.
+    pub(super) text: u64,
 }
 
 impl Entry {
@@ -84,11 +84,14 @@ pub(super) fn decide(mut passing: Vec<Entry>, mut failing: Vec<Entry>) -> Vec<Fa
         entries.par_sort_unstable();
         for of_key in entries.chunk_by(|a, b| a.key == b.key).filter(|rows| rows.len() > 1) {
             for equal in of_key.chunk_by(|a, b| a.content == b.content) {
-                let first = equal[0].place;
-                let merged = equal[1..].iter();
-                fates.extend(merged.map(|row| Fate { place: row.place, survivor: first, conflict: false }));
                 // Sorted by content: the first of all is the winner.
                 let winner = of_key[0].place;
+                // Equal values may be typed in several ways: which of them a reject shows is no matter of their order.
+                let shown = || equal.iter().min_by_key(|row| (row.text, row.place));
+                let first = if contest && equal[0].place == winner { equal.first() } else { shown() };
+                let first = first.map_or(winner, |row| row.place);
+                let merged = equal.iter().filter(|row| row.place != first);
+                fates.extend(merged.map(|row| Fate { place: row.place, survivor: first, conflict: false }));
                 if contest && first != winner {
                     fates.push(Fate { place: first, survivor: winner, conflict: true });
                 }

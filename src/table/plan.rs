@@ -163,11 +163,11 @@ impl<'a> Check<'a> {
             for column in columns {
                 let place = format!(" in `{key}` of the task `{}`", task.name);
                 match schema.field_with_name(column) {
-                    Err(_) => self.add(task.at, unknown("column", column, &place, &names)),
+                    Err(_) => self.add(task.write.to.at, unknown("column", column, &place, &names)),
                     Ok(field) if key == "partition_by" && !names_folders(field.data_type()) => {
                         let kind = field.data_type();
                         self.add(
-                            task.at,
+                            task.write.to.at,
                             format!("the column `{column}`{place} is a {kind}: no names of folders"),
                         );
                     }
@@ -311,13 +311,13 @@ expect.second = [{ id = "a", many = 1 }]
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_what_may_be_meant() {
         for (from, to, expect) in [
-            ("SELECT id, n,", "SELECT di, n,", "p.toml:8: unknown column `di`; did you mean `id`?"),
+            ("SELECT id, n,", "SELECT ids, n,", "p.toml:8: unknown column `ids`; did you mean `id`?"),
             (
                 "\\\"Price\\\"",
                 "Price",
                 "p.toml:8: unknown column `price`; the name `Price` needs quotes: \"Price\"",
             ),
-            ("n < $least", "m < $least", "p.toml:6: `small`: unknown column `m`; did you mean"),
+            ("n < $least", "nn < $least", "p.toml:6: `small`: unknown column `nn`; did you mean"),
             ("n < $least", "n + $least", "p.toml:6: `small`: a condition is true or false, this is a Int64"),
             ("many > $least", "many > $lest", "p.toml:16: unknown parameter `lest`; did you mean `least`?"),
             ("many > $least", "many > $id", "p.toml:16: unknown parameter `id`; known are"),
@@ -335,13 +335,13 @@ expect.second = [{ id = "a", many = 1 }]
             ("FROM first GROUP", "FROM frst GROUP", "p.toml:12: unknown table `frst`; did you mean `first`?"),
             (
                 "key = [\"id\"]",
-                "key = [\"di\"]",
-                "p.toml:7: unknown column `di` in `key` of the task `first`; did you mean `id`?",
+                "key = [\"ids\"]",
+                "p.toml:10: unknown column `ids` in `key` of the task `first`; did you mean `id`?",
             ),
             (
                 "partition_by = [\"n\"]",
                 "partition_by = [\"Price\"]",
-                "p.toml:7: the column `Price` in `partition_by` of the task `first` is a Float64: no names of folders",
+                "p.toml:10: the column `Price` in `partition_by` of the task `first` is a Float64: no names of folders",
             ),
             (
                 "many = 1",

@@ -57,7 +57,7 @@ pub(super) fn of(text: &SqlText, error: &DataFusionError) -> Problem {
         error => {
             let message = plain(&error.message());
             let place = place.or_else(|| quoted(&message).and_then(|name| find_word(&text.text, name)));
-            at(text, place.unwrap_or((1, 1)), function_message(&message).unwrap_or(message))
+            at(text, place.unwrap_or((1, 1)), own_message(&message).unwrap_or(message))
         }
     }
 }
@@ -149,8 +149,14 @@ fn unknown_column(field: &Column, valid: &[Column]) -> String {
     unknown("column", &field.name, &place, &names)
 }
 
-/// DataFusion's word for a function that it does not have, in ours.
-fn function_message(message: &str) -> Option<String> {
+/// DataFusion's word for two columns of one name, or for a function that it does not have, in ours.
+fn own_message(message: &str) -> Option<String> {
+    if let Some(rest) =
+        message.strip_prefix("Projections require unique expression names but the expression \"")
+    {
+        let name = rest.split('"').next()?.rsplit('.').next()?;
+        return Some(format!("two columns are named `{name}`: name one of them with AS"));
+    }
     let name = message.strip_prefix("Invalid function '")?.split('\'').next()?;
     if super::engine::IMPURE.contains(&name) {
         return Some(format!(

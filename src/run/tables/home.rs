@@ -40,7 +40,14 @@ impl Home {
     pub(super) fn look(options: &TableRunOptions) -> Result<Self> {
         let folder = options.connect.folder(&options.out)?;
         let (url, connect) = (options.out.clone(), options.connect.clone());
-        Ok(Self { url, folder, connect, locks: Vec::new(), seen: None, noting: false })
+        let home = Self { url, folder, connect, locks: Vec::new(), seen: None, noting: false };
+        match home.path() {
+            Some(path) if path.exists() && !path.is_dir() => Err(Error::Output {
+                message: format!("cannot use `{}`: it is no folder", path.display()),
+                hint: "name a folder with --out".into(),
+            }),
+            _ => Ok(home),
+        }
     }
 
     /// Opens the folder to write in it: all of it, or what a task writes.
@@ -52,12 +59,6 @@ impl Home {
             }
             return Ok(home);
         };
-        if path.exists() && !path.is_dir() {
-            return Err(Error::Output {
-                message: format!("cannot write to `{}`: it is no folder", path.display()),
-                hint: "name a folder with --out".into(),
-            });
-        }
         home.locks = match task {
             None => {
                 home.noting = true;
@@ -73,7 +74,8 @@ impl Home {
 
     /// The folder on this machine, if it is on this machine.
     fn path(&self) -> Option<PathBuf> {
-        self.folder.local_path("")
+        // Without the slash at its end, with which a file would seem not to be there.
+        self.folder.local_path("").map(|path| path.components().collect())
     }
 
     /// What messages call a file of it.
