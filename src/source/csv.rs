@@ -1,9 +1,10 @@
-//! A block of CSV -> rows, through the csv crate.
+//! A block of CSV -> rows: the ordinary ones the quick way (`csv_plain.rs`), all others through the csv crate.
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
+use crate::source::csv_plain::{self, Plain};
 use crate::source::feed::Shape;
 
 /// The parser's settings. A line ends at one byte only: a stray CR in a file of LF lines is white space
@@ -15,7 +16,7 @@ pub(super) fn builder(separator: u8, eol: u8) -> ReaderBuilder {
 }
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
-    let mut reader = Reader { shape, block, lines: Lines::new(block), record: ByteRecord::new(), ordinal: 0 };
+    let mut reader = Reader::new(shape, block);
     if let Some((line, head)) = &block.oversized {
         let (line, raw) = (*line, head.clone());
         sink.reject(Reject { code: RejectCode::RowTooLarge, line, field: None, raw });
@@ -33,33 +34,119 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
     reader.lines.at(block.bytes().len())
 }
 
+/// Rows left to the csv crate at a time, once one is out of the ordinary: making a parser costs as much as reading
+/// some hundred rows.
+const ODD_RUN: usize = 1024;
+
 struct Reader<'a> {
     shape: &'a Shape,
     block: &'a Block,
     lines: Lines<'a>,
     record: ByteRecord,
+    plain: Vec<Plain>,
+    /// Fields whose double quotes were undone, one a column.
+    undoubled: [String; 4],
     ordinal: u32,
 }
 
-impl Reader<'_> {
-    /// Reads the rows between two offsets.
-    fn rows(&mut self, from: usize, to: usize, sink: &mut impl RowSink) {
-        let bytes = &self.block.bytes()[from..to];
-        if bytes.is_empty() {
-            return;
+impl<'a> Reader<'a> {
+    fn new(shape: &'a Shape, block: &'a Block) -> Self {
+        let plain = vec![Plain::default(); shape.width];
+        Self {
+            shape,
+            block,
+            lines: Lines::new(block),
+            record: ByteRecord::new(),
+            plain,
+            undoubled: Default::default(),
+            ordinal: 0,
         }
+    }
+
+    /// Reads the rows between two offsets: those that are out of the ordinary through the csv crate.
+    fn rows(&mut self, from: usize, to: usize, sink: &mut impl RowSink) {
+        let bytes = &self.block.bytes()[..to];
+        let mut at = from;
+        // Of a byte order mark, and of bytes that are no UTF-8, the crate's way knows what to do.
+        if let Ok(text) = simdutf8::basic::from_utf8(&bytes[from..])
+            && !text.starts_with('\u{feff}')
+        {
+            while at < to {
+                at = match self.plain_row(text, from, at, sink) {
+                    Some(end) => end,
+                    // With the line's end before it: what looks like a byte order mark is none in mid-text.
+                    None => self.crate_rows(at - usize::from(at > from), to, ODD_RUN, sink),
+                };
+            }
+        } else {
+            self.crate_rows(from, to, usize::MAX, sink);
+        }
+    }
+
+    /// Reads the row at `at` of a text that begins at `from`; returns where it ends, none if it is left to the crate.
+    #[inline]
+    fn plain_row(&mut self, text: &'a str, from: usize, mut at: usize, sink: &mut impl RowSink) -> Option<usize> {
+        let (bytes, eol) = (text.as_bytes(), self.block.eol);
+        while bytes.get(at - from) == Some(&eol) {
+            at += 1; // the crate passes over empty lines in silence
+        }
+        let start = at - from;
+        if start == bytes.len() {
+            return Some(at);
+        }
+        let end = csv_plain::row(bytes, start, self.shape.separator, eol, &mut self.plain)?;
+        let mut fields = [""; 4];
+        for ((&place, field), undoubled) in
+            self.shape.places.iter().zip(&mut fields).zip(&mut self.undoubled)
+        {
+            let plain = &self.plain[place];
+            let mut inner = text.get(plain.at.clone())?;
+            if plain.doubled {
+                undoubled.clear();
+                for (i, part) in inner.split("\"\"").enumerate() {
+                    undoubled.push_str(if i == 0 { "" } else { "\"" });
+                    undoubled.push_str(part);
+                }
+                *field = undoubled;
+                continue;
+            }
+            // In files of CR LF lines the CR of the line's end comes with the last field.
+            if place + 1 == self.plain.len() && !plain.quoted {
+                inner = inner.strip_suffix('\r').unwrap_or(inner);
+            }
+            *field = inner;
+        }
+        let fields = &fields[..self.shape.places.len()];
+        if fields.iter().all(|field| field.trim_ascii().is_empty()) {
+            return None; // it may be blank
+        }
+        // A line ends where the row ends, and within quotes.
+        let line = self.lines.at(at);
+        let raw = bytes[start..end].trim_ascii_end();
+        let ordinal = self.ordinal;
+        self.ordinal += 1;
+        sink.row(&Row { ordinal, line, fields, raw, mended: &[] });
+        Some(from + end)
+    }
+
+    /// Reads at most `limit` rows between two offsets through the csv crate; returns where they end.
+    fn crate_rows(&mut self, from: usize, to: usize, limit: usize, sink: &mut impl RowSink) -> usize {
+        let bytes = &self.block.bytes()[from..to];
+        let capacity = bytes.len().clamp(1, 1 << 16);
         let mut parser =
-            builder(self.shape.separator, self.block.eol).buffer_capacity(1 << 16).from_reader(bytes);
-        let mut end = 0;
+            builder(self.shape.separator, self.block.eol).buffer_capacity(capacity).from_reader(bytes);
+        let (mut end, mut count) = (0, 0);
         // Reading from memory cannot fail, and rows of any width are welcome.
-        while let Ok(true) = parser.read_byte_record(&mut self.record) {
+        while count < limit && let Ok(true) = parser.read_byte_record(&mut self.record) {
             let mut start = end;
             end = parser.position().byte() as usize;
             while bytes[start] == self.block.eol {
                 start += 1; // the parser passes over empty lines in silence
             }
             self.row(from + start, from + end, sink);
+            count += 1;
         }
+        if count < limit { to } else { from + end }
     }
 
     fn row(&mut self, start: usize, end: usize, sink: &mut impl RowSink) {

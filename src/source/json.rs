@@ -1,6 +1,6 @@
 //! A block of JSON objects -> rows, through serde_json.
 //!
-//! The quick way reads an object straight into one slot a column, borrowing the text. Whatever is unusual
+//! Most objects are so plain that they need no parser (`json_plain.rs`). Else, the usual way reads an object straight into one slot a column, borrowing the text. Whatever is unusual
 //! (a syntax error, a number whose digits a float would lose) takes the slow way, which mends what can be
 //! mended and tells of it.
 
@@ -14,6 +14,7 @@ use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::feed::Shape;
 use crate::source::json_mend::mend;
+use crate::source::json_plain;
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut lines = Lines::new(block);
@@ -22,13 +23,14 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
         sink.reject(Reject { code: RejectCode::RowTooLarge, line, field: None, raw });
     }
     let mut faults = block.faults.iter().peekable();
+    let text = simdutf8::basic::from_utf8(block.bytes()).ok();
     for (ordinal, at) in block.rows.iter().enumerate() {
         while let Some(fault) = faults.next_if(|fault| fault.at.start <= at.start) {
             tell(fault, block, &mut lines, sink);
         }
         let line = lines.at(at.start);
         let found = Found { raw: &block.bytes()[at.clone()], ordinal: ordinal as u32, line };
-        object(shape, found, sink);
+        object(shape, text.and_then(|text| text.get(at.clone())), found, sink);
     }
     for fault in faults {
         tell(fault, block, &mut lines, sink);
@@ -67,7 +69,12 @@ impl Found<'_> {
     }
 }
 
-fn object(shape: &Shape, found: Found<'_>, sink: &mut impl RowSink) {
+fn object(shape: &Shape, text: Option<&str>, found: Found<'_>, sink: &mut impl RowSink) {
+    if let Some(text) = text
+        && let Some(slots) = plain(shape, text)
+    {
+        return row(shape, &slots, found, &[], sink);
+    }
     match parse(shape, found.raw) {
         Ok(slots) if !slots.iter().any(|slot| matches!(slot, Slot::Inexact)) => {
             row(shape, &slots, found, &[], sink);
@@ -156,6 +163,25 @@ enum Slot<'a> {
 
 fn same(key: &str, name: &str) -> bool {
     key == name || key.trim().eq_ignore_ascii_case(name)
+}
+
+/// Reads an object of text the quick way, if it is one of those that can be.
+fn plain<'a>(shape: &Shape, raw: &'a str) -> Option<[Slot<'a>; 4]> {
+    let mut slots = <[Slot<'a>; 4]>::default();
+    // Records of one file mostly name their columns in one order.
+    let mut next = 0;
+    let read = json_plain::members(raw, |key, value| {
+        let column = match shape.columns.get(next) {
+            Some((_, name)) if name == key => Some(next),
+            _ => shape.columns.iter().position(|(_, name)| same(key, name)),
+        };
+        let Some(column) = column else { return true };
+        next = column + 1;
+        let first = slots[column] == Slot::Missing;
+        slots[column] = Slot::Text(Cow::Borrowed(value));
+        first
+    });
+    read.then_some(slots)
 }
 
 fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<[Slot<'a>; 4]> {
