@@ -5,22 +5,46 @@ use std::collections::HashSet;
 use crate::draw::{Draw, Zipf};
 
 const SYLLABLES: [&str; 32] = [
-    "al", "an", "bo", "ca", "cef", "do", "el", "fen", "gli", "hy", "in", "ke", "lo", "met", "ni", "or", "pra",
-    "quin", "ro", "sul", "ta", "ul", "vi", "xan", "yl", "za", "ster", "du", "mor", "phe", "ti", "ven",
+    "al", "an", "bo", "ca", "cef", "do", "el", "fen", "gli", "hy", "in", "ke", "lo", "met", "ni", "or",
+    "pra", "quin", "ro", "sul", "ta", "ul", "vi", "xan", "yl", "za", "ster", "du", "mor", "phe", "ti", "ven",
 ];
 const ENDINGS: [&str; 16] = [
-    "ine", "ol", "ide", "ate", "one", "mab", "pril", "tan", "azole", "cillin", "mycin", "statin", "amide", "tinib",
-    "oxin", "vir",
+    "ine", "ol", "ide", "ate", "one", "mab", "pril", "tan", "azole", "cillin", "mycin", "statin", "amide",
+    "tinib", "oxin", "vir",
 ];
 const SALTS: [&str; 8] =
     ["SODIUM", "CHLORIDE", "ACID", "HYDROCHLORIDE", "SULFATE", "ACETATE", "EXTRACT", "SODIUM CHLORIDE"];
 const GROUPS: [&str; 6] = ["METHYL", "ETHYL", "HYDROXY", "AMINO", "DIMETHYL", "CHLORO"];
 const SMALL: [&str; 16] = [
-    "the", "of", "in", "and", "with", "for", "on", "by", "from", "to", "a", "patients", "study", "effect",
-    "treatment", "trial",
+    "the",
+    "of",
+    "in",
+    "and",
+    "with",
+    "for",
+    "on",
+    "by",
+    "from",
+    "to",
+    "a",
+    "patients",
+    "study",
+    "effect",
+    "treatment",
+    "trial",
 ];
 const FOREIGN: [&str; 12] = [
-    "β-adrenergic", "α-synuclein", "TNF-α", "µg/ml", "naïve", "étude", "исследование", "γδ", "–", "10 µM", "Ménière",
+    "β-adrenergic",
+    "α-synuclein",
+    "TNF-α",
+    "µg/ml",
+    "naïve",
+    "étude",
+    "исследование",
+    "γδ",
+    "–",
+    "10 µM",
+    "Ménière",
     "IFN-γ",
 ];
 
@@ -59,7 +83,7 @@ impl Words {
         let several = |(i, name): (usize, &String)| name.contains(' ').then_some(i);
         let long: Vec<usize> = names.iter().enumerate().filter_map(several).collect();
         let journal = |i: usize| {
-            let [a, b, c] = [0; 3].map(|_| title_case(draw.pick(&words[SMALL.len()..frequent])));
+            let [a, b, c] = [0; 3].map(|_| title_case(draw.pick::<String>(&words[SMALL.len()..frequent])));
             format!("{} {a} {b} {c} ({i})", if i % 3 == 0 { "The" } else { "Journal of" })
         };
         let journals: Vec<String> = (0..5_000).map(journal).collect();
@@ -83,7 +107,7 @@ fn stem(draw: &mut Draw, least: usize, most: usize) -> String {
 fn drug_names(draw: &mut Draw, count: usize, foreign: bool) -> Vec<String> {
     let (mut names, mut seen) = (Vec::with_capacity(count), HashSet::with_capacity(count));
     while names.len() < count {
-        let word = (stem(draw, 2, 4) + draw.pick(&ENDINGS)).to_uppercase();
+        let word = (stem(draw, 2, 4) + draw.pick::<&str>(&ENDINGS)).to_uppercase();
         let name = match draw.below(100) {
             0..66 => word,
             66..80 => format!("{word} {}", draw.pick(&SALTS)),

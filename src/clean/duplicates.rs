@@ -274,7 +274,9 @@ mod tests {
     fn ids_of_both_kinds_never_share_a_hash() {
         let mut hashes: Vec<u64> = Kind::ALL
             .iter()
-            .flat_map(|&kind| (10_000_000..10_100_000).map(move |id| text_hash(kind, id.to_string().as_bytes())))
+            .flat_map(|&kind| {
+                (10_000_000..10_100_000).map(move |id| text_hash(kind, id.to_string().as_bytes()))
+            })
             .collect();
         let count = hashes.len();
         hashes.sort_unstable();

@@ -85,7 +85,13 @@ impl<'a> Reader<'a> {
 
     /// Reads the row at `at` of a text that begins at `from`; returns where it ends, none if it is left to the crate.
     #[inline]
-    fn plain_row(&mut self, text: &'a str, from: usize, mut at: usize, sink: &mut impl RowSink) -> Option<usize> {
+    fn plain_row(
+        &mut self,
+        text: &'a str,
+        from: usize,
+        mut at: usize,
+        sink: &mut impl RowSink,
+    ) -> Option<usize> {
         let (bytes, eol) = (text.as_bytes(), self.block.eol);
         while bytes.get(at - from) == Some(&eol) {
             at += 1; // the crate passes over empty lines in silence
@@ -96,11 +102,15 @@ impl<'a> Reader<'a> {
         }
         let end = csv_plain::row(bytes, start, self.shape.separator, eol, &mut self.plain)?;
         let mut fields = [""; 4];
-        for ((&place, field), undoubled) in
-            self.shape.places.iter().zip(&mut fields).zip(&mut self.undoubled)
+        for ((&place, field), undoubled) in self.shape.places.iter().zip(&mut fields).zip(&mut self.undoubled)
         {
             let plain = &self.plain[place];
             let mut inner = text.get(plain.at.clone())?;
+            // In files of CR LF lines the CR of the line's end comes with the last field.
+            let last = place + 1 == self.plain.len();
+            if last && plain.quoted && inner.ends_with('\r') {
+                return None; // the line's, or the field's own?
+            }
             if plain.doubled {
                 undoubled.clear();
                 for (i, part) in inner.split("\"\"").enumerate() {
@@ -110,8 +120,7 @@ impl<'a> Reader<'a> {
                 *field = undoubled;
                 continue;
             }
-            // In files of CR LF lines the CR of the line's end comes with the last field.
-            if place + 1 == self.plain.len() && !plain.quoted {
+            if last && !plain.quoted {
                 inner = inner.strip_suffix('\r').unwrap_or(inner);
             }
             *field = inner;
@@ -137,7 +146,9 @@ impl<'a> Reader<'a> {
             builder(self.shape.separator, self.block.eol).buffer_capacity(capacity).from_reader(bytes);
         let (mut end, mut count) = (0, 0);
         // Reading from memory cannot fail, and rows of any width are welcome.
-        while count < limit && let Ok(true) = parser.read_byte_record(&mut self.record) {
+        while count < limit
+            && let Ok(true) = parser.read_byte_record(&mut self.record)
+        {
             let mut start = end;
             end = parser.position().byte() as usize;
             while bytes[start] == self.block.eol {
@@ -203,5 +214,101 @@ impl<'a> Reader<'a> {
             .collect();
         let fields: Vec<&str> = texts.iter().map(String::as_str).collect();
         sink.row(&Row { ordinal, line, fields: &fields, raw, mended: &mended });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::Field;
+    use crate::source::Encoding;
+    use crate::source::csv_split::CsvSplit;
+    use crate::store::FileFormat;
+
+    /// Everything that reading tells, as text.
+    #[derive(Debug, Default, PartialEq)]
+    struct Told(Vec<String>);
+
+    impl RowSink for Told {
+        fn row(&mut self, row: &Row<'_>) {
+            let raw = String::from_utf8_lossy(row.raw);
+            self.0.push(format!("{} {} {:?} {raw:?} {:?}", row.ordinal, row.line, row.fields, row.mended));
+        }
+        fn blank(&mut self) {
+            self.0.push("blank".into());
+        }
+        fn reject(&mut self, reject: Reject) {
+            self.0.push(format!("{reject:?}"));
+        }
+        fn repair(&mut self, repair: Repair) {
+            self.0.push(format!("{repair:?}"));
+        }
+    }
+
+    /// Reads a text of two columns, which its file names second first, both ways.
+    fn both(bytes: &[u8], eol: u8) -> [Told; 2] {
+        let shape = Shape {
+            format: FileFormat::Csv,
+            encoding: Encoding::Utf8,
+            guessed_encoding: false,
+            separator: b',',
+            json_in_string: false,
+            columns: vec![(Field::Id, "id".into()), (Field::Title, "title".into())],
+            places: vec![1, 0],
+            width: 2,
+        };
+        let mut block = Block { buffer: bytes.to_vec(), len: bytes.len(), eol, ..Block::default() };
+        CsvSplit { separator: b',', eol }.split(bytes, true, &mut block.faults);
+        let (mut quick, mut slow) = (Told::default(), Told::default());
+        read(&shape, &block, &mut quick);
+        let mut reader = Reader::new(&shape, &block);
+        let mut from = 0;
+        for Fault { what, at } in &block.faults {
+            if from < at.start {
+                reader.crate_rows(from, at.start, usize::MAX, &mut slow);
+            }
+            if let What::Lost(code) = *what {
+                let raw = excerpt(block.bytes()[at.clone()].trim_ascii_end());
+                slow.reject(Reject { code, line: reader.lines.at(at.start), field: None, raw });
+            }
+            from = at.end;
+        }
+        if from < bytes.len() {
+            reader.crate_rows(from, bytes.len(), usize::MAX, &mut slow);
+        }
+        [quick, slow]
+    }
+
+    #[test]
+    fn what_is_out_of_the_ordinary_is_left_to_the_crate() {
+        let text = "a,b\n\n\"a \"\"b\"\"\",\"c\nd\"\r\n\"x\",y\r\na\n ,\n\"q\" z,1\n\u{feff}\"a\",b\n\u{feff}a\nlast,\"one\"";
+        let [quick, slow] = both(text.as_bytes(), b'\n');
+        assert_eq!(quick, slow);
+        assert!(quick.0.len() > 6 && quick.0[1].contains(r#"["c\nd", "a \"b\""]"#), "{quick:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_quick_way_reads_what_the_crate_reads(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "a", "b c", ",", ",", ",", "\n", "\n", "\"", "\"", "\"\"", "\r", "\r\n", " ", "é", "\u{feff}", "\",\"",
+                ]),
+                0..40,
+            ),
+            invalid in prop::option::of(0..40_usize),
+            cr in any::<bool>(),
+        ) {
+            let mut bytes = pieces.concat().into_bytes();
+            if let Some(byte) = invalid.and_then(|at| bytes.get_mut(at)) {
+                *byte = 0xff;
+            }
+            let [quick, slow] = both(&bytes, if cr { b'\r' } else { b'\n' });
+            prop_assert_eq!(quick, slow);
+        }
     }
 }

@@ -27,13 +27,7 @@ pub(super) struct Plain {
 ///
 /// Complexity: linear in the row; three bytes are looked for at the speed of memchr.
 #[inline]
-pub(super) fn row(
-    text: &[u8],
-    start: usize,
-    separator: u8,
-    eol: u8,
-    fields: &mut [Plain],
-) -> Option<usize> {
+pub(super) fn row(text: &[u8], start: usize, separator: u8, eol: u8, fields: &mut [Plain]) -> Option<usize> {
     let mut at = start;
     let last = fields.len().checked_sub(1)?;
     for (i, field) in fields.iter_mut().enumerate() {

@@ -307,3 +307,73 @@ impl<'de> Visitor<'de> for ValueSeed {
         Ok(Slot::Nested)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::source::Encoding;
+    use crate::store::FileFormat;
+
+    fn shape() -> Shape {
+        Shape {
+            format: FileFormat::Json,
+            encoding: Encoding::Utf8,
+            guessed_encoding: false,
+            separator: b',',
+            json_in_string: false,
+            columns: vec![(Field::Id, "id".into()), (Field::Title, "title".into())],
+            places: Vec::new(),
+            width: 0,
+        }
+    }
+
+    /// Whether the quick way read it; what it read must be what serde_json reads.
+    fn check(text: &str) -> bool {
+        let shape = shape();
+        let Some(quick) = plain(&shape, text) else { return false };
+        assert_eq!(parse(&shape, text.as_bytes()).unwrap(), quick, "{text}");
+        true
+    }
+
+    #[test]
+    fn ordinary_objects_are_read_the_quick_way() {
+        assert!(check(r#"{"id":"1","title":"a b"}"#));
+        assert!(check("{\n  \"title\" : \"é\",\r\n\t\"ID \": 12 , \"other\": \"\"\n}"));
+        for odd in [
+            r#"{"id":"1","id":"2"}"#,
+            r#"{"id":"a\"b"}"#,
+            r#"{"id":012}"#,
+            r#"{"id":1.0}"#,
+            r#"{"id":-1}"#,
+            r#"{"id":null}"#,
+            r#"{"id":"1",}"#,
+            r#"{"id":"1"} "#,
+            "{\"id\":\"a\nb\"}",
+            "{}",
+        ] {
+            assert!(!check(odd), "{odd}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_quick_way_reads_what_serde_reads(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "\"id\"", "\"title\"", "\"Id \"", ":", ":", ",", "\"a b\"", "\"é\"", "1", "0", "20", "null", " ", "\n",
+                    "\"", "\\", "\t", "[1]", "{", "}", "1.5", "/**/",
+                ]),
+                0..16,
+            ),
+        ) {
+            check(&format!("{{{}}}", pieces.concat()));
+            // Of free texts few are objects: these are.
+            let members: Vec<String> = pieces.chunks(2).map(|pair| format!("{}:{}", pair[0], pair[pair.len() - 1])).collect();
+            check(&format!("{{{}}}", members.join(",")));
+        }
+    }
+}
