@@ -3,7 +3,7 @@
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
-use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
+use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
 use crate::source::csv_plain::{self, Plain};
 use crate::source::feed::Shape;
 
@@ -45,7 +45,7 @@ struct Reader<'a> {
     record: ByteRecord,
     plain: Vec<Plain>,
     /// Fields whose double quotes were undone, one a column.
-    undoubled: [String; 4],
+    undoubled: Vec<String>,
     ordinal: u32,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
             lines: Lines::new(block),
             record: ByteRecord::new(),
             plain,
-            undoubled: Default::default(),
+            undoubled: vec![String::new(); shape.places.len()],
             ordinal: 0,
         }
     }
@@ -101,8 +101,10 @@ impl<'a> Reader<'a> {
             return Some(at);
         }
         let end = csv_plain::row(bytes, start, self.shape.separator, eol, &mut self.plain)?;
-        let mut fields = [""; 4];
-        for ((&place, field), undoubled) in self.shape.places.iter().zip(&mut fields).zip(&mut self.undoubled)
+        let mut fields = Columns::<&str>::new(self.shape.places.len());
+        let fields = fields.get_mut();
+        for ((&place, field), undoubled) in
+            self.shape.places.iter().zip(&mut *fields).zip(&mut self.undoubled)
         {
             let plain = &self.plain[place];
             let mut inner = text.get(plain.at.clone())?;
@@ -125,7 +127,6 @@ impl<'a> Reader<'a> {
             }
             *field = inner;
         }
-        let fields = &fields[..self.shape.places.len()];
         if fields.iter().all(|field| field.trim_ascii().is_empty()) {
             return None; // it may be blank
         }
@@ -134,7 +135,7 @@ impl<'a> Reader<'a> {
         let raw = bytes[start..end].trim_ascii_end();
         let ordinal = self.ordinal;
         self.ordinal += 1;
-        sink.row(&Row { ordinal, line, fields, raw, mended: &[] });
+        sink.row(&Row { ordinal, line, fields, absent: &[], raw, mended: &[] });
         Some(from + end)
     }
 
@@ -177,10 +178,11 @@ impl<'a> Reader<'a> {
             return;
         }
         if let Ok(text) = simdutf8::basic::from_utf8(record.as_slice()) {
-            let mut fields = [""; 4];
+            let mut fields = Columns::new(self.shape.places.len());
+            let fields = fields.get_mut();
             // The fields stand one after another in `text`: a border inside a character means that two
             // invalid bytes met there.
-            let whole = self.shape.places.iter().zip(&mut fields).all(|(&place, field)| {
+            let whole = self.shape.places.iter().zip(&mut *fields).all(|(&place, field)| {
                 let text = record.range(place).and_then(|range| text.get(range));
                 // In files of CR LF lines the CR of the line's end comes with the last field.
                 let text = text
@@ -189,11 +191,10 @@ impl<'a> Reader<'a> {
                 text.is_some()
             });
             if whole {
-                let fields = &fields[..self.shape.places.len()];
                 if fields.iter().all(|f| f.trim_ascii().is_empty()) && text.trim_ascii().is_empty() {
                     return sink.blank();
                 }
-                return sink.row(&Row { ordinal, line, fields, raw, mended: &[] });
+                return sink.row(&Row { ordinal, line, fields, absent: &[], raw, mended: &[] });
             }
         }
         let mut mended = Vec::new();
@@ -213,7 +214,7 @@ impl<'a> Reader<'a> {
             })
             .collect();
         let fields: Vec<&str> = texts.iter().map(String::as_str).collect();
-        sink.row(&Row { ordinal, line, fields: &fields, raw, mended: &mended });
+        sink.row(&Row { ordinal, line, fields: &fields, absent: &[], raw, mended: &mended });
     }
 }
 
@@ -234,7 +235,8 @@ mod tests {
     impl RowSink for Told {
         fn row(&mut self, row: &Row<'_>) {
             let raw = String::from_utf8_lossy(row.raw);
-            self.0.push(format!("{} {} {:?} {raw:?} {:?}", row.ordinal, row.line, row.fields, row.mended));
+            let Row { ordinal, line, fields, absent, mended, .. } = row;
+            self.0.push(format!("{ordinal} {line} {fields:?} {absent:?} {raw:?} {mended:?}"));
         }
         fn blank(&mut self) {
             self.0.push("blank".into());
@@ -247,17 +249,21 @@ mod tests {
         }
     }
 
-    /// Reads a text of two columns, which its file names second first, both ways.
-    fn both(bytes: &[u8], eol: u8) -> [Told; 2] {
+    /// Reads a text of `width` columns, of which the last one and the first one are wanted, both ways; of many columns
+    /// all are.
+    fn both(bytes: &[u8], eol: u8, width: usize) -> [Told; 2] {
+        let places: Vec<usize> = if width > 2 { (0..width).rev().collect() } else { vec![width - 1, 0] };
+        let columns = |(n, _)| (Field::Column(n as u16), format!("column {n}"));
         let shape = Shape {
             format: FileFormat::Csv,
             encoding: Encoding::Utf8,
             guessed_encoding: false,
             separator: b',',
             json_in_string: false,
-            columns: vec![(Field::Id, "id".into()), (Field::Title, "title".into())],
-            places: vec![1, 0],
-            width: 2,
+            verbatim: width > 2,
+            columns: places.iter().enumerate().map(columns).collect(),
+            places,
+            width,
         };
         let mut block = Block { buffer: bytes.to_vec(), len: bytes.len(), eol, ..Block::default() };
         CsvSplit { separator: b',', eol }.split(bytes, true, &mut block.faults);
@@ -284,9 +290,18 @@ mod tests {
     #[test]
     fn what_is_out_of_the_ordinary_is_left_to_the_crate() {
         let text = "a,b\n\n\"a \"\"b\"\"\",\"c\nd\"\r\n\"x\",y\r\na\n ,\n\"q\" z,1\n\u{feff}\"a\",b\n\u{feff}a\nlast,\"one\"";
-        let [quick, slow] = both(text.as_bytes(), b'\n');
+        let [quick, slow] = both(text.as_bytes(), b'\n', 2);
         assert_eq!(quick, slow);
         assert!(quick.0.len() > 6 && quick.0[1].contains(r#"["c\nd", "a \"b\""]"#), "{quick:?}");
+    }
+
+    #[test]
+    fn rows_of_many_columns_are_read_both_ways() {
+        let row = (0..12).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+        let text = format!("{row}\n{row}\r\n{row},\n\"say \"\"0\"\"\",,{row}\n");
+        let [quick, slow] = both(text.as_bytes(), b'\n', 12);
+        assert_eq!(quick, slow);
+        assert!(quick.0[0].contains(r#"["11", "10", "9""#) && quick.0.len() == 4, "{quick:?}");
     }
 
     proptest! {
@@ -307,8 +322,10 @@ mod tests {
             if let Some(byte) = invalid.and_then(|at| bytes.get_mut(at)) {
                 *byte = 0xff;
             }
-            let [quick, slow] = both(&bytes, if cr { b'\r' } else { b'\n' });
-            prop_assert_eq!(quick, slow);
+            for width in [1, 2, 3, 9] {
+                let [quick, slow] = both(&bytes, if cr { b'\r' } else { b'\n' }, width);
+                prop_assert_eq!(quick, slow);
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct Shape {
     pub separator: u8,
     /// Whether the file is one JSON string that holds the JSON.
     pub json_in_string: bool,
+    /// Whether values are taken as they are typed, lists and objects too (JSON): so for columns of tables.
+    pub(super) verbatim: bool,
     pub(super) columns: Vec<(Field, String)>,
     /// Position of each column in a row (CSV).
     pub(super) places: Vec<usize>,
@@ -103,6 +105,7 @@ impl Feed {
             guessed_encoding: text.guessed,
             separator: b',',
             json_in_string: false,
+            verbatim: layout.columns.iter().any(|(field, _)| matches!(field, Field::Column(_))),
             columns: layout.columns.clone(),
             places: Vec::new(),
             width: 0,
@@ -130,6 +133,12 @@ impl Feed {
                     text.unescape_in_place(&mut carry);
                 }
                 Splitter::Json(JsonSplit::new(eol))
+            }
+            FileFormat::Parquet => {
+                return Err(Error::Input {
+                    message: format!("`{}` is Parquet, which has no text to read", file.name),
+                    hint: "only the sources of pipelines of tables may be Parquet".into(),
+                });
             }
         };
         Ok(Self { text, splitter, shape, file: file.clone(), eol, carry, lines, seq: 0, ended })

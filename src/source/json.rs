@@ -1,20 +1,19 @@
-//! A block of JSON objects -> rows, through serde_json.
+//! A block of JSON objects -> rows.
 //!
-//! Most objects are so plain that they need no parser (`json_plain.rs`). Else, the usual way reads an object straight into one slot a column, borrowing the text. Whatever is unusual
-//! (a syntax error, a number whose digits a float would lose) takes the slow way, which mends what can be
-//! mended and tells of it.
+//! Most objects are so plain that they need no parser (`json_plain.rs`); the others go through serde_json
+//! (`json_slot.rs`). Whatever is unusual (a syntax error, a number whose digits a float would lose) takes the slow way,
+//! which mends what can be mended and tells of it.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
-use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
+use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
 use crate::source::feed::Shape;
 use crate::source::json_mend::mend;
-use crate::source::json_plain;
+use crate::source::json_plain::plain;
+use crate::source::json_slot::{Slot, parse, same};
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut lines = Lines::new(block);
@@ -73,11 +72,11 @@ fn object(shape: &Shape, text: Option<&str>, found: Found<'_>, sink: &mut impl R
     if let Some(text) = text
         && let Some(slots) = plain(shape, text)
     {
-        return row(shape, &slots, found, &[], sink);
+        return row(shape, slots.get(), found, &[], sink);
     }
     match parse(shape, found.raw) {
-        Ok(slots) if !slots.iter().any(|slot| matches!(slot, Slot::Inexact)) => {
-            row(shape, &slots, found, &[], sink);
+        Ok(slots) if !slots.get().iter().any(|slot| matches!(slot, Slot::Inexact)) => {
+            row(shape, slots.get(), found, &[], sink);
         }
         Ok(_) => slow(shape, found.raw, found, &[], sink),
         Err(_) => {
@@ -105,12 +104,12 @@ fn slow(shape: &Shape, text: &[u8], found: Found<'_>, repairs: &[Repair], sink: 
     let Ok(mut slots) = parse(shape, text) else {
         return sink.reject(found.reject(RejectCode::InvalidJson, None));
     };
-    if slots.iter().any(|slot| matches!(slot, Slot::Inexact)) {
+    if slots.get().iter().any(|slot| matches!(slot, Slot::Inexact)) {
         // The digits as they were written. Duplicate keys were looked for above.
         let Ok(members) = serde_json::from_slice::<std::collections::HashMap<String, &RawValue>>(text) else {
             return sink.reject(found.reject(RejectCode::InvalidJson, None));
         };
-        for (slot, (_, name)) in slots.iter_mut().zip(&shape.columns) {
+        for (slot, (_, name)) in slots.get_mut().iter_mut().zip(&shape.columns) {
             if let (Slot::Inexact, Some((_, value))) =
                 (&slot, members.iter().find(|(key, _)| same(key, name)))
             {
@@ -118,12 +117,13 @@ fn slow(shape: &Shape, text: &[u8], found: Found<'_>, repairs: &[Repair], sink: 
             }
         }
     }
-    row(shape, &slots, found, repairs, sink);
+    row(shape, slots.get(), found, repairs, sink);
 }
 
 fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], sink: &mut impl RowSink) {
-    let mut fields = [""; 4];
-    for ((slot, text), (field, _)) in slots.iter().zip(&mut fields).zip(&shape.columns) {
+    let mut fields = Columns::<&str>::new(shape.columns.len());
+    let fields = fields.get_mut();
+    for ((slot, text), (field, _)) in slots.iter().zip(&mut *fields).zip(&shape.columns) {
         let code = match slot {
             Slot::Text(value) => {
                 *text = value;
@@ -138,242 +138,68 @@ fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], s
     if slots.iter().all(|slot| matches!(slot, Slot::Missing)) {
         return sink.reject(found.reject(RejectCode::NoKnownColumn, None));
     }
-    let fields = &fields[..shape.columns.len()];
     if fields.iter().all(|text| text.trim().is_empty()) {
         return sink.blank();
     }
     let Found { raw, ordinal, line } = found;
-    sink.row(&Row { ordinal, line, fields, raw, mended });
-}
-
-/// The value of one column.
-#[derive(Debug, Clone, Default, PartialEq)]
-enum Slot<'a> {
-    #[default]
-    Missing,
-    Null,
-    Text(Cow<'a, str>),
-    /// A number that a float may not hold exactly.
-    Inexact,
-    /// A list or an object.
-    Nested,
-    /// Named twice.
-    Twice,
-}
-
-fn same(key: &str, name: &str) -> bool {
-    key == name || key.trim().eq_ignore_ascii_case(name)
-}
-
-/// Reads an object of text the quick way, if it is one of those that can be.
-fn plain<'a>(shape: &Shape, raw: &'a str) -> Option<[Slot<'a>; 4]> {
-    let mut slots = <[Slot<'a>; 4]>::default();
-    // Records of one file mostly name their columns in one order.
-    let mut next = 0;
-    let read = json_plain::members(raw, |key, value| {
-        let column = match shape.columns.get(next) {
-            Some((_, name)) if name == key => Some(next),
-            _ => shape.columns.iter().position(|(_, name)| same(key, name)),
-        };
-        let Some(column) = column else { return true };
-        next = column + 1;
-        let first = slots[column] == Slot::Missing;
-        slots[column] = Slot::Text(Cow::Borrowed(value));
-        first
-    });
-    read.then_some(slots)
-}
-
-fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<[Slot<'a>; 4]> {
-    let mut slots = <[Slot<'a>; 4]>::default();
-    let mut parser = serde_json::Deserializer::from_slice(raw);
-    ObjectSeed { shape, slots: &mut slots }.deserialize(&mut parser)?;
-    parser.end()?;
-    Ok(slots)
-}
-
-struct ObjectSeed<'s, 'de> {
-    shape: &'s Shape,
-    slots: &'s mut [Slot<'de>; 4],
-}
-
-impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(column) = map.next_key_seed(KeySeed(self.shape))? {
-            match column {
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                Some(column) => {
-                    let value = map.next_value_seed(ValueSeed)?;
-                    let slot = &mut self.slots[column];
-                    *slot = if *slot == Slot::Missing { value } else { Slot::Twice };
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Finds the column that a key names.
-struct KeySeed<'s>(&'s Shape);
-
-impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeySeed<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.columns.iter().position(|(_, name)| same(key, name)))
-    }
-}
-
-struct ValueSeed;
-
-impl<'de> DeserializeSeed<'de> for ValueSeed {
-    type Value = Slot<'de>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ValueSeed {
-    type Value = Slot<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Owned(number.to_string())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Owned(number.to_string())))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Slot::Inexact)
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Borrowed(if flag { "true" } else { "false" })))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Slot::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Slot::Nested)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Slot::Nested)
-    }
+    let absent: Vec<bool> = match slots.iter().any(Slot::is_absent) {
+        true if shape.verbatim => slots.iter().map(Slot::is_absent).collect(),
+        _ => Vec::new(),
+    };
+    sink.row(&Row { ordinal, line, fields, absent: &absent, raw, mended });
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::source::Encoding;
     use crate::store::FileFormat;
 
-    fn shape() -> Shape {
-        Shape {
-            format: FileFormat::Json,
-            encoding: Encoding::Utf8,
-            guessed_encoding: false,
-            separator: b',',
-            json_in_string: false,
-            columns: vec![(Field::Id, "id".into()), (Field::Title, "title".into())],
-            places: Vec::new(),
-            width: 0,
-        }
-    }
+    /// The rows' fields, and which of them are absent.
+    #[derive(Default)]
+    struct Told(Vec<(Vec<String>, Vec<bool>)>);
 
-    /// Whether the quick way read it; what it read must be what serde_json reads.
-    fn check(text: &str) -> bool {
-        let shape = shape();
-        let Some(quick) = plain(&shape, text) else { return false };
-        assert_eq!(parse(&shape, text.as_bytes()).unwrap(), quick, "{text}");
-        true
+    impl RowSink for Told {
+        fn row(&mut self, row: &Row<'_>) {
+            let fields = row.fields.iter().map(|&field| field.to_owned()).collect();
+            self.0.push((fields, row.absent.to_vec()));
+        }
+        fn blank(&mut self) {
+            panic!("no row is blank");
+        }
+        fn reject(&mut self, reject: Reject) {
+            panic!("{reject:?}");
+        }
+        fn repair(&mut self, repair: Repair) {
+            panic!("{repair:?}");
+        }
     }
 
     #[test]
-    fn ordinary_objects_are_read_the_quick_way() {
-        assert!(check(r#"{"id":"1","title":"a b"}"#));
-        assert!(check("{\n  \"title\" : \"é\",\r\n\t\"ID \": 12 , \"other\": \"\"\n}"));
-        for odd in [
-            r#"{"id":"1","id":"2"}"#,
-            r#"{"id":"a\"b"}"#,
-            r#"{"id":012}"#,
-            r#"{"id":1.0}"#,
-            r#"{"id":-1}"#,
-            r#"{"id":null}"#,
-            r#"{"id":"1",}"#,
-            r#"{"id":"1"} "#,
-            "{\"id\":\"a\nb\"}",
-            "{}",
-        ] {
-            assert!(!check(odd), "{odd}");
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn the_quick_way_reads_what_serde_reads(
-            pieces in prop::collection::vec(
-                prop::sample::select(vec![
-                    "\"id\"", "\"title\"", "\"Id \"", ":", ":", ",", "\"a b\"", "\"é\"", "1", "0", "20", "null", " ", "\n",
-                    "\"", "\\", "\t", "[1]", "{", "}", "1.5", "/**/",
-                ]),
-                0..16,
-            ),
-        ) {
-            check(&format!("{{{}}}", pieces.concat()));
-            // Of free texts few are objects: these are.
-            let members: Vec<String> = pieces.chunks(2).map(|pair| format!("{}:{}", pair[0], pair[pair.len() - 1])).collect();
-            check(&format!("{{{}}}", members.join(",")));
-        }
+    fn a_column_of_a_table_without_a_value_is_absent_whichever_way_its_row_is_read() {
+        let check = |verbatim: bool, text: &str, fields: [&str; 2], absent: &[bool]| {
+            let shape = Shape {
+                format: FileFormat::Json,
+                encoding: Encoding::Utf8,
+                guessed_encoding: false,
+                separator: b',',
+                json_in_string: false,
+                verbatim,
+                columns: vec![(Field::Column(0), "a".into()), (Field::Column(1), "b".into())],
+                places: Vec::new(),
+                width: 0,
+            };
+            let mut block = Block { buffer: text.into(), len: text.len(), eol: b'\n', ..Block::default() };
+            block.rows.push(0..text.len());
+            let mut told = Told::default();
+            read(&shape, &block, &mut told);
+            assert_eq!(told.0, [(fields.map(str::to_owned).to_vec(), absent.to_vec())], "{text}");
+        };
+        check(true, r#"{"b":"x"}"#, ["", "x"], &[true, false]); // the quick way
+        check(true, r#"{"a":null,"b":"x"}"#, ["", "x"], &[true, false]);
+        check(true, r#"{"a":"","b":"x"}"#, ["", "x"], &[]);
+        check(true, r#"{"a":"","b":1.50}"#, ["", "1.50"], &[]);
+        check(true, r#"{"b":[1, 2]}"#, ["", "[1, 2]"], &[true, false]);
+        check(false, r#"{"b":"x"}"#, ["", "x"], &[]);
     }
 }

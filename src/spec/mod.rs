@@ -8,16 +8,26 @@ mod date;
 mod find;
 mod limit;
 mod parse;
+mod pipeline;
 mod problem;
 mod schedule;
+mod shipped;
+mod sql_files;
+pub mod tables;
 mod task;
 
 pub use cron::Cron;
 pub use date::LogicalDate;
-pub use find::{SHIPPED, find};
+pub use find::{Found, find, locate, names};
 pub use limit::MaxRejects;
-pub use parse::parse;
+pub use parse::{inspect, parse};
+pub use pipeline::Pipeline;
+pub use problem::Problem;
+#[cfg(feature = "tables")]
+pub(crate) use problem::unknown;
 pub use schedule::Schedule;
+pub use shipped::{SHIPPED, Shipped};
+pub use sql_files::SqlFiles;
 pub use task::{Builtin, TaskSpec};
 
 use std::collections::BTreeMap;

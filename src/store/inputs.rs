@@ -21,11 +21,15 @@ pub enum FileFormat {
     Csv,
     /// Objects: a list, one a line, or one after another.
     Json,
+    /// Apache Parquet: sources of tables only.
+    Parquet,
 }
 
 impl FileFormat {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Csv, Self::Json];
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Parquet];
+    /// The formats of text, which any pipeline reads.
+    pub const TEXT: [Self; 2] = [Self::Csv, Self::Json];
 
     /// The name in pipeline files.
     ///
@@ -38,6 +42,7 @@ impl FileFormat {
         match self {
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -56,6 +61,7 @@ impl FileFormat {
         match name.rsplit_once('.')?.1 {
             "csv" | "tsv" => Some(Self::Csv),
             "json" | "jsonl" | "ndjson" => Some(Self::Json),
+            "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
@@ -158,6 +164,11 @@ impl Pattern {
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
+}
+
+/// Opens a file whose format needs to jump about in it.
+pub fn open_file(file: &InputFile) -> Result<File> {
+    File::open(&file.path).map_err(Error::io("read", &file.path))
 }
 
 /// The bytes of a file, unpacked, with a running hash of the bytes as they lie there.
