@@ -299,11 +299,15 @@ pub(crate) fn base_url(text: &str, what: &str) -> Result<String> {
 pub(crate) fn is_readable_on_the_way(url: &str) -> bool {
     reqwest::Url::parse(url).is_ok_and(|url| {
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let here = host == "localhost"
-            || host.ends_with(".localhost")
-            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        url.scheme() == "http" && !here
+        url.scheme() == "http" && !is_this_machine(host)
     })
+}
+
+/// Whether a host is this machine: what is sent to it cannot be read by others.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// A name as one segment of a path.

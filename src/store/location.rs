@@ -95,8 +95,8 @@ impl Location {
             );
         }
         let key = match thing {
-            Thing::Object => key,
-            Thing::Folder => key.strip_suffix('/').unwrap_or(key),
+            Thing::Folder if key != "/" => key.strip_suffix('/').unwrap_or(key),
+            _ => key,
         };
         if key.is_empty() && thing == Thing::Object {
             return refuse("names a bucket but no object in it");

@@ -39,6 +39,8 @@ pub use credentials::Credentials;
 pub use draft::Draft;
 pub use folder::{FileEntry, Folder};
 pub use folder_lock::{FolderLock, Hold};
+#[cfg(feature = "tables")]
+pub(crate) use http::is_this_machine;
 pub use inputs::{FileFormat, Input, InputFile, Pattern, open_file};
 pub use location::Location;
 pub use lock::OutputLock;

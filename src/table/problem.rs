@@ -173,12 +173,12 @@ fn quoted(message: &str) -> Option<&str> {
 }
 
 /// The place of the first word in a text that is a name.
-fn find_word(sql: &str, name: &str) -> Option<Place> {
+pub(super) fn find_word(sql: &str, name: &str) -> Option<Place> {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().ok()?;
-    tokens.iter().find_map(|token| match &token.token {
-        Token::Word(word) if word.value.eq_ignore_ascii_case(name) => {
-            Some((token.span.start.line, token.span.start.column))
-        }
-        _ => None,
-    })
+    let found = tokens.iter().find(|token| match &token.token {
+        Token::Word(word) => word.value.eq_ignore_ascii_case(name),
+        Token::SingleQuotedString(text) => text == name,
+        _ => false,
+    })?;
+    Some((found.span.start.line, found.span.start.column))
 }

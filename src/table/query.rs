@@ -191,6 +191,8 @@ impl Visitor for Walk<'_> {
             return self.refuse(place, format!("`{relation}` is no table: its name has one part"));
         };
         if ident.quote_style == Some('\'') {
+            // The parser keeps no place of such a name.
+            let place = problem::find_word(&self.text.text, &ident.value).unwrap_or(place);
             return self.refuse(
                 place,
                 format!("`{}` is no table: files are read by sources, not by SQL", ident.value),

@@ -28,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::spec::tables::TableFormat;
 use crate::table::engine::{TableFile, TableFiles};
 use crate::table::problem::plain;
+use crate::table::values::table_type;
 
 /// The table that files are.
 pub(super) async fn table(context: &SessionContext, files: TableFiles) -> Result<Arc<dyn TableProvider>> {
@@ -45,8 +46,12 @@ pub(super) async fn table(context: &SessionContext, files: TableFiles) -> Result
             let found = found.map_err(|error| unreadable(&files.files[0], &error))?;
             let partition =
                 files.partition_by.iter().map(|name| Arc::new(Field::new(name, DataType::Utf8, true)));
-            let inside =
-                found.fields().iter().filter(|field| !files.partition_by.contains(field.name())).cloned();
+            // What is guessed from CSV may be too coarse: moments in seconds, where other rows have fractions.
+            let inside = found.fields().iter().filter(|field| !files.partition_by.contains(field.name()));
+            let inside = inside.map(|field| match table_type(field.data_type()) {
+                Some(kind) => Arc::new(Field::new(field.name(), kind, true)),
+                None => field.clone(),
+            });
             Arc::new(Schema::new(inside.chain(partition).collect::<Vec<_>>()))
         }
     };

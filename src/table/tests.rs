@@ -69,7 +69,7 @@ fn a_query_is_answered() {
         ("SELECT count(*) AS n FROM \"Empty\"", "{\"n\":0}"),
         (
             "SELECT median(volume) AS m, abs(-1.5) AS a, arrow_typeof(date_part('year', $date)) AS y FROM trades",
-            "{\"m\":2,\"a\":1.5,\"y\":\"Int32\"}",
+            "{\"m\":2.5,\"a\":1.5,\"y\":\"Int32\"}",
         ),
         ("SELECT row_number() OVER (ORDER BY volume DESC) AS n FROM trades LIMIT 1", "{\"n\":1}"),
         ("SELECT u AS u FROM (SELECT unnest([1, 2]) AS u)", "{\"u\":1}\n{\"u\":2}"),

@@ -174,3 +174,14 @@ fn an_object_that_arrives_cut_short_is_read_again() {
     let server = Scripted::start(vec![short]);
     assert!(matches!(server.place().read("k"), Err(Error::Remote { .. })));
 }
+
+#[test]
+fn whoever_has_no_keys_signs_nothing() {
+    let gone = b"<DeleteResult><Deleted><Key>k</Key></Deleted></DeleteResult>";
+    let server = Scripted::start(vec![head("4", "\"s\""), say(200, &[], gone)]);
+    let place = S3Place::connect("bucket", S3Options { keys: None, ..server.options() }).unwrap();
+    place.remove("k", &Version::new("\"s\"")).unwrap();
+    let asked = server.asked();
+    assert_eq!(asked[1].line, "POST /bucket?delete");
+    assert!(asked.iter().all(|asked| asked.header("authorization").is_none()));
+}

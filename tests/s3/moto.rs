@@ -129,13 +129,6 @@ fn it_is_a_place_like_any_other() {
 }
 
 #[test]
-fn so_it_is_unsigned() {
-    let Some(moto) = Moto::start() else { return };
-    let options = S3Options { keys: None, ..moto.options() };
-    crate::places::contract(Arc::new(S3Place::connect(&moto.bucket, options).unwrap()));
-}
-
-#[test]
 fn a_large_file_is_sent_in_parts_and_bound_to_what_was_seen() {
     let Some(moto) = Moto::start() else { return };
     let options = S3Options { whole: 1 << 20, part: 5 << 20, ..moto.options() };

@@ -86,7 +86,7 @@ pub(super) fn old_rows(text: &[u8]) -> Result<(Vec<String>, Vec<OldRow<'_>>), St
         let lead =
             text[*start..*start + blank].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         let whole = &text[*start + lead..end];
-        row.text = whole.strip_suffix(b"\n").map_or(whole, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        row.text = whole.strip_suffix(b"\n").unwrap_or(whole);
     }
     Ok((header, rows))
 }

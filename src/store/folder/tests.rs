@@ -103,6 +103,7 @@ fn what_somebody_else_wrote_since_it_was_seen_is_not_overwritten() {
     // In the last moment.
     place.fail_at(1, Fault::Overtaken);
     conflict("b");
+    folder.read("a").unwrap();
     place.put("t/a", b"theirs");
     assert!(matches!(folder.remove("a"), Err(Error::Conflict { .. })));
     assert!(place.stat("t/a").unwrap().is_some());
