@@ -34,8 +34,7 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
     reader.lines.at(block.bytes().len())
 }
 
-/// Rows left to the csv crate at a time, once one is out of the ordinary: making a parser costs as much as reading
-/// some hundred rows.
+/// Rows left to the csv crate at a time, once one is out of the ordinary: each time its parser is made anew.
 const ODD_RUN: usize = 1024;
 
 struct Reader<'a> {
