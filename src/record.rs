@@ -41,6 +41,8 @@ pub enum RejectCode {
     RowTooLarge,
     /// Text that is no JSON, even after the repairs we know.
     InvalidJson,
+    /// Text that is no record of PubMed: an element that is not closed, or what stands between records.
+    InvalidXml,
     /// A JSON value where an object was expected.
     NotAnObject,
     /// A JSON object with none of the columns of its source.
@@ -57,13 +59,14 @@ pub enum RejectCode {
 
 impl RejectCode {
     /// Every code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::MissingTitle,
         Self::MissingName,
         Self::RaggedRow,
         Self::UnterminatedQuote,
         Self::RowTooLarge,
         Self::InvalidJson,
+        Self::InvalidXml,
         Self::NotAnObject,
         Self::NoKnownColumn,
         Self::DuplicateKey,
@@ -82,6 +85,7 @@ impl RejectCode {
             Self::UnterminatedQuote => "unterminated-quote",
             Self::RowTooLarge => "row-too-large",
             Self::InvalidJson => "invalid-json",
+            Self::InvalidXml => "invalid-xml",
             Self::NotAnObject => "not-an-object",
             Self::NoKnownColumn => "no-known-column",
             Self::DuplicateKey => "duplicate-key",
@@ -126,15 +130,23 @@ pub enum RepairCode {
     UnclosedList,
     /// JSON written as one JSON string.
     JsonInString,
+    /// A reference to an entity that XML does not know stays as it was written.
+    UnknownEntity,
+    /// A span of time or a season became what all of it shares: the month or the year.
+    DateRange,
     /// A record told twice, the two merged into one.
     Merged,
+    /// A record that a later revision replaces.
+    Superseded,
+    /// A record that a later file takes back.
+    Deleted,
     /// A drug listed without a code.
     MissingAtcCode,
 }
 
 impl RepairCode {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::EscapeDecoded,
         Self::EscapeRemoved,
         Self::ControlCharacter,
@@ -150,7 +162,11 @@ impl RepairCode {
         Self::JsonString,
         Self::UnclosedList,
         Self::JsonInString,
+        Self::UnknownEntity,
+        Self::DateRange,
         Self::Merged,
+        Self::Superseded,
+        Self::Deleted,
         Self::MissingAtcCode,
     ];
 
@@ -173,7 +189,11 @@ impl RepairCode {
             Self::JsonString => "json-string",
             Self::UnclosedList => "unclosed-list",
             Self::JsonInString => "json-in-string",
+            Self::UnknownEntity => "unknown-entity",
+            Self::DateRange => "date-range",
             Self::Merged => "merged",
+            Self::Superseded => "superseded",
+            Self::Deleted => "deleted",
             Self::MissingAtcCode => "missing-atc-code",
         }
     }

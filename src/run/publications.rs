@@ -23,6 +23,20 @@ pub(super) struct Kept {
     pub(super) hits: Vec<Hit>,
     /// Their ids and titles.
     pub(super) text: String,
+    /// Rows of another version than 1: their places, and their versions.
+    pub(super) versions: Vec<(u64, u32)>,
+    pub(super) deletions: Vec<Deleted>,
+}
+
+/// An id that is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Deleted {
+    /// Hash of the id.
+    pub(super) id: u64,
+    /// Line within the block, from 0.
+    pub(super) line: u64,
+    /// The id as it stands there.
+    pub(super) text: String,
 }
 
 impl Kept {
@@ -100,6 +114,10 @@ impl RowSink for Publications<'_> {
         let date = match read {
             Some(read) => {
                 self.kept.ambiguous_dates += u64::from(read.ambiguous);
+                if read.range {
+                    let after = read.date.to_string();
+                    self.mend(RepairCode::DateRange, row.line, Field::Date, date, Some(&after));
+                }
                 read.date.packed()
             }
             None => {
@@ -160,6 +178,18 @@ impl RowSink for Publications<'_> {
 
     fn repair(&mut self, repair: Repair) {
         self.kept.repairs.push(repair);
+    }
+
+    fn revision(&mut self, row: &Row<'_>, version: u32) {
+        self.row(row);
+        if version != 1 {
+            self.kept.versions.push((self.at + u64::from(row.ordinal), version));
+        }
+    }
+
+    fn deletion(&mut self, line: u64, id: &str) {
+        let id = clean_line(id).text;
+        self.kept.deletions.push(Deleted { id: text_hash(self.kind, &id), line, text: excerpt(id.as_bytes()) });
     }
 }
 

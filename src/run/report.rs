@@ -38,7 +38,7 @@ impl<'a> Sheet<'a> {
             let message = "files that are no UTF-8 and were read as Windows-1252";
             warnings.add("guessed-encoding", message, || file.name.clone());
         }
-        if ledger.read == ledger.blank {
+        if ledger.read == ledger.blank && report.deletions == 0 {
             warnings.add("empty-file", "files without a row", || file.name.clone());
         }
         if shape.json_in_string {

@@ -17,6 +17,8 @@ use crate::store::InputFile;
 pub(super) struct FileReport {
     pub(super) ledger: Ledger,
     pub(super) ambiguous_dates: u64,
+    /// Ids that it takes back.
+    pub(super) deletions: u64,
     pub(super) rejects: Vec<Reject>,
     pub(super) repairs: Vec<Repair>,
     pub(super) facts: FileFacts,
@@ -49,7 +51,7 @@ pub(super) fn read(
         let (hash, bytes) = feed.digest();
         let facts = FileFacts { shape: feed.shape().clone(), hash, bytes };
         let Report { ledger, rejects, repairs } = std::mem::take(&mut list.report);
-        reports.push(FileReport { ledger, ambiguous_dates: 0, rejects, repairs, facts });
+        reports.push(FileReport { ledger, ambiguous_dates: 0, deletions: 0, rejects, repairs, facts });
     }
     if list.drugs.is_empty() {
         let names: Vec<String> = files.iter().map(|file| format!("`{}`", file.name)).collect();

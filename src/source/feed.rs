@@ -11,6 +11,7 @@ use crate::source::csv_split::CsvSplit;
 use crate::source::decode::{Encoding, Text};
 use crate::source::header;
 use crate::source::json_split::{JsonSplit, Skip};
+use crate::source::xml_split::{Behind, SkipXml, XmlSplit};
 use crate::store::{FileFormat, Input, InputFile};
 
 /// Aimed size of a block: large enough to make hand-over free, small enough for a core's own cache.
@@ -67,6 +68,14 @@ pub struct Feed {
 enum Splitter {
     Csv(CsvSplit),
     Json(JsonSplit),
+    Xml(XmlSplit),
+}
+
+/// Looks for the end of a row that is too large to keep.
+enum Giant {
+    Line,
+    Json(Skip),
+    Xml(SkipXml),
 }
 
 impl Feed {
@@ -75,7 +84,7 @@ impl Feed {
         let failed = || Error::io("read", &file.path);
         let format = layout.format.or_else(|| FileFormat::of(&file.name)).ok_or_else(|| Error::Input {
             message: format!("`{}` has no ending that tells its format", file.name),
-            hint: "give the source a `format` in the pipeline file: csv or json".into(),
+            hint: "give the source a `format` in the pipeline file: csv, json or pubmed-xml".into(),
         })?;
         let mut text = Text::new(Input::open(file)?, layout.encoding).map_err(failed())?;
         let (mut carry, mut len) = (Vec::new(), 0);
@@ -131,6 +140,7 @@ impl Feed {
                 }
                 Splitter::Json(JsonSplit::new(eol))
             }
+            FileFormat::PubmedXml => Splitter::Xml(XmlSplit::default()),
         };
         Ok(Self { text, splitter, shape, file: file.clone(), eol, carry, lines, seq: 0, ended })
     }
@@ -176,6 +186,14 @@ impl Feed {
             let done = match &mut self.splitter {
                 Splitter::Csv(csv) => csv.split(bytes, self.ended, &mut block.faults),
                 Splitter::Json(json) => json.split(bytes, self.ended, &mut block.rows, &mut block.faults),
+                Splitter::Xml(xml) => {
+                    let behind = match self.ended {
+                        true => Behind::End,
+                        false if block.len >= ROW_LIMIT => Behind::NoRoom,
+                        false => Behind::More,
+                    };
+                    xml.split(bytes, behind, &mut block.rows, &mut block.faults)
+                }
             };
             if done > 0 || self.ended {
                 self.carry.extend_from_slice(&bytes[done..]);
@@ -217,9 +235,10 @@ impl Feed {
     /// Leaves out the row at the start of the block, which is too large to keep: reads on to its end.
     fn give_up(&mut self, block: &mut Block) -> Result<()> {
         block.oversized = Some((block.lines_before, excerpt(block.bytes())));
-        let mut skip = match &mut self.splitter {
-            Splitter::Csv(_) => None,
-            Splitter::Json(json) => Some(json.give_up(block.bytes())),
+        let mut giant = match &mut self.splitter {
+            Splitter::Csv(_) => Giant::Line,
+            Splitter::Json(json) => Giant::Json(json.give_up(block.bytes())),
+            Splitter::Xml(xml) => Giant::Xml(xml.give_up(block.bytes())),
         };
         // The part that was read holds no end of the row, but it may hold ends of lines.
         block.lines_before += count(block.bytes(), self.eol);
@@ -230,7 +249,7 @@ impl Feed {
             }
             self.ended = self.fill(block, BLOCK)?;
             let bytes = block.bytes();
-            let end = end_of_row(skip.as_mut(), bytes, self.eol);
+            let end = giant.end(bytes, self.eol);
             let gone = end.unwrap_or(bytes.len());
             self.carry.extend_from_slice(&bytes[gone..]);
             block.lines_before += count(&block.buffer[..gone], self.eol);
@@ -251,9 +270,12 @@ fn holds_header(bytes: &[u8]) -> bool {
     memchr::memchr2(b'\n', b'\r', bytes.trim_ascii_start()).is_some()
 }
 
-fn end_of_row(skip: Option<&mut Skip>, bytes: &[u8], eol: u8) -> Option<usize> {
-    match skip {
-        Some(skip) => skip.push(bytes, eol),
-        None => memchr::memchr(eol, bytes).map(|end| end + 1),
+impl Giant {
+    fn end(&mut self, bytes: &[u8], eol: u8) -> Option<usize> {
+        match self {
+            Self::Line => memchr::memchr(eol, bytes).map(|end| end + 1),
+            Self::Json(skip) => skip.push(bytes, eol),
+            Self::Xml(skip) => skip.push(bytes),
+        }
     }
 }

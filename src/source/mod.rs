@@ -14,7 +14,10 @@ mod json;
 mod json_comment;
 mod json_mend;
 mod json_split;
+mod pubmed;
 mod unescape;
+mod xml;
+mod xml_split;
 
 pub use block::{Block, Row, RowSink};
 pub use decode::Encoding;
@@ -31,5 +34,6 @@ pub fn read_block(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 
     match shape.format {
         FileFormat::Csv => csv::read(shape, block, sink),
         FileFormat::Json => json::read(shape, block, sink),
+        FileFormat::PubmedXml => pubmed::read(shape, block, sink),
     }
 }

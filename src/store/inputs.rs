@@ -21,11 +21,13 @@ pub enum FileFormat {
     Csv,
     /// Objects: a list, one a line, or one after another.
     Json,
+    /// Records of PubMed, as its baseline and update files have them.
+    PubmedXml,
 }
 
 impl FileFormat {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Csv, Self::Json];
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::PubmedXml];
 
     /// The name in pipeline files.
     ///
@@ -38,6 +40,7 @@ impl FileFormat {
         match self {
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::PubmedXml => "pubmed-xml",
         }
     }
 
@@ -56,6 +59,7 @@ impl FileFormat {
         match name.rsplit_once('.')?.1 {
             "csv" | "tsv" => Some(Self::Csv),
             "json" | "jsonl" | "ndjson" => Some(Self::Json),
+            "xml" => Some(Self::PubmedXml),
             _ => None,
         }
     }
