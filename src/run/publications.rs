@@ -92,6 +92,8 @@ pub(super) struct Publications<'a> {
     pub(super) scratch: &'a mut Scratch,
     /// The place of the block's first row.
     pub(super) at: u64,
+    /// Whether its rows can name a journal.
+    pub(super) journals: bool,
     pub(super) kept: Kept,
 }
 
@@ -195,6 +197,9 @@ impl RowSink for Publications<'_> {
 
 impl Publications<'_> {
     fn journal(&mut self, line: u64, text: &str) -> (Option<u32>, u32) {
+        if !self.journals {
+            return (None, 0);
+        }
         if text.trim().is_empty() {
             self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None);
             return (None, 0);

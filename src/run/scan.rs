@@ -6,14 +6,14 @@
 //! files afterwards: nothing depends on who read what.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use crate::error::{Error, Result};
 use crate::mention::Matcher;
 use crate::record::{Field, Kind};
 use crate::run::journals::Spellings;
 use crate::run::publications::{Kept, Publications, Scratch};
-use crate::source::{Block, Feed, Shape, read_block};
+use crate::source::{Block, Feed, Layout, Shape, read_block};
 use crate::spec::SourceSpec;
 use crate::store::InputFile;
 
@@ -22,6 +22,15 @@ pub(super) struct Task<'a> {
     pub(super) kind: Kind,
     pub(super) spec: &'a SourceSpec,
     pub(super) file: InputFile,
+    /// All files of its source.
+    pub(super) siblings: Arc<[InputFile]>,
+}
+
+impl Task<'_> {
+    /// How to read its file.
+    pub(super) fn layout(&self) -> Layout {
+        Layout { siblings: Arc::clone(&self.siblings), ..self.spec.layout(&Field::PUBLICATION) }
+    }
 }
 
 /// What reading a file told, apart from its rows.
@@ -149,6 +158,7 @@ impl Worker<'_> {
                 matcher: self.matcher,
                 scratch: &mut self.scratch,
                 at: place(file, block.seq),
+                journals: shape.has(Field::Journal),
                 kept: self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default(),
             };
             let lines = read_block(&shape, &block, &mut rows);
@@ -191,7 +201,7 @@ impl Worker<'_> {
     fn advance(&self, state: &mut State, file: usize, block: &mut Block) -> Result<Option<Shape>> {
         if let State::Waiting = state {
             let task = &self.tasks[file];
-            let feed = Feed::open(&task.file, &task.spec.layout(&Field::PUBLICATION))?;
+            let feed = Feed::open(&task.file, &task.layout())?;
             *state = State::Open(Box::new(feed));
         }
         let State::Open(feed) = state else { return Ok(None) };

@@ -5,6 +5,7 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::feed::Shape;
+use crate::source::header::ABSENT;
 
 /// The parser's settings. A line ends at one byte only: a stray CR in a file of LF lines is white space
 /// within a field, not a broken row.
@@ -83,6 +84,9 @@ impl Reader<'_> {
             // The fields stand one after another in `text`: a border inside a character means that two
             // invalid bytes met there.
             let whole = self.shape.places.iter().zip(&mut fields).all(|(&place, field)| {
+                if place == ABSENT {
+                    return true;
+                }
                 let text = record.range(place).and_then(|range| text.get(range));
                 // In files of CR LF lines the CR of the line's end comes with the last field.
                 let text = text
@@ -103,7 +107,7 @@ impl Reader<'_> {
             .map(|(&place, &(field, _))| {
                 let bytes = record.get(place).unwrap_or_default();
                 let bytes =
-                    if place + 1 < record.len() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
+                    if place.saturating_add(1) < record.len() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 if std::str::from_utf8(bytes).is_err() {
                     let before = excerpt(bytes.escape_ascii().to_string().as_bytes());

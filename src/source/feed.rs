@@ -4,13 +4,16 @@
 //! parsing is left to whoever takes the block. Blocks are read, not mapped: mapped pages count as memory, and
 //! a file that shrinks under a mapping kills the process.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 use crate::record::{Field, excerpt};
 use crate::source::block::{Block, count};
 use crate::source::csv_split::CsvSplit;
 use crate::source::decode::{Encoding, Text};
-use crate::source::header;
+use crate::source::header::{self, ABSENT, Header};
 use crate::source::json_split::{JsonSplit, Skip};
+use crate::source::studies;
 use crate::source::xml_split::{Behind, SkipXml, XmlSplit};
 use crate::store::{FileFormat, Input, InputFile};
 
@@ -29,6 +32,8 @@ pub struct Layout {
     pub format: Option<FileFormat>,
     /// The encoding, where it is not to be found out.
     pub encoding: Option<Encoding>,
+    /// The files of the source, one of which has the header of those that have none.
+    pub siblings: Arc<[InputFile]>,
 }
 
 /// What one file turned out to be: all that is needed to read its blocks.
@@ -44,6 +49,10 @@ pub struct Shape {
     pub separator: u8,
     /// Whether the file is one JSON string that holds the JSON.
     pub json_in_string: bool,
+    /// Whether objects are studies of ClinicalTrials.gov (JSON).
+    pub studies: bool,
+    /// The file whose header this one goes by, where it has none of its own (CSV).
+    pub header_of: Option<String>,
     pub(super) columns: Vec<(Field, String)>,
     /// Position of each column in a row (CSV).
     pub(super) places: Vec<usize>,
@@ -89,29 +98,19 @@ impl Feed {
         let mut text = Text::new(Input::open(file)?, layout.encoding).map_err(failed())?;
         let (mut carry, mut len) = (Vec::new(), 0);
         let mut ended = text.fill(&mut carry, &mut len, BLOCK).map_err(failed())?;
-        // A header may be longer than a block, or stand behind more blank lines than fit in one.
-        while format == FileFormat::Csv && !ended && !holds_header(&carry[..len]) {
-            if len >= ROW_LIMIT {
-                return Err(Error::Input {
-                    message: format!("`{}`: no header line within the first 16 MiB", file.name),
-                    hint: "check that this is a CSV file".into(),
-                });
-            }
-            let limit = len * 2;
-            ended = text.fill(&mut carry, &mut len, limit).map_err(failed())?;
+        if format == FileFormat::Csv {
+            ended = fill_header(&mut text, &mut carry, &mut len, ended, file)?;
         }
         carry.truncate(len);
-        let eol = if memchr::memchr(b'\n', &carry).is_some() || memchr::memchr(b'\r', &carry).is_none() {
-            b'\n'
-        } else {
-            b'\r'
-        };
+        let eol = line_end(&carry);
         let mut shape = Shape {
             format,
             encoding: text.encoding,
             guessed_encoding: text.guessed,
             separator: b',',
             json_in_string: false,
+            studies: false,
+            header_of: None,
             columns: layout.columns.clone(),
             places: Vec::new(),
             width: 0,
@@ -119,7 +118,15 @@ impl Feed {
         let mut lines = 0;
         let splitter = match format {
             FileFormat::Csv => {
-                let header = header::read(&carry, eol, &layout.columns).map_err(|fault| Error::Input {
+                let mut header = header::read(&carry, eol, &layout.columns);
+                if header.is_err()
+                    && header::is_page(&carry)
+                    && let Some((name, found)) = header_of(layout)?
+                {
+                    shape.header_of = Some(name);
+                    header = Ok(Some(found));
+                }
+                let header = header.map_err(|fault| Error::Input {
                     message: format!("`{}`: {}", file.name, fault.message),
                     hint: fault.hint,
                 })?;
@@ -138,7 +145,8 @@ impl Feed {
                     text.unescape();
                     text.unescape_in_place(&mut carry);
                 }
-                Splitter::Json(JsonSplit::new(eol))
+                shape.studies = studies::are(&carry);
+                Splitter::Json(JsonSplit::new(eol, shape.studies))
             }
             FileFormat::PubmedXml => Splitter::Xml(XmlSplit::default()),
         };
@@ -263,6 +271,65 @@ impl Feed {
         block.buffer.shrink_to_fit();
         Ok(())
     }
+}
+
+impl Shape {
+    /// Tells whether its rows can have this column.
+    #[must_use]
+    pub fn has(&self, field: Field) -> bool {
+        match self.format {
+            FileFormat::Csv => {
+                let place = self.columns.iter().position(|(column, _)| *column == field);
+                place.is_some_and(|i| self.places.get(i) != Some(&ABSENT))
+            }
+            _ => !self.studies || field != Field::Journal,
+        }
+    }
+}
+
+/// The byte that ends a line: LF, or CR in files without any LF.
+fn line_end(bytes: &[u8]) -> u8 {
+    let cr = memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some();
+    if cr { b'\r' } else { b'\n' }
+}
+
+/// Reads on until the header is there: it may be longer than a block, or stand behind more blank lines than fit in
+/// one. Tells whether the text ended.
+fn fill_header(
+    text: &mut Text,
+    carry: &mut Vec<u8>,
+    len: &mut usize,
+    mut ended: bool,
+    file: &InputFile,
+) -> Result<bool> {
+    while !ended && !holds_header(&carry[..*len]) {
+        if *len >= ROW_LIMIT {
+            return Err(Error::Input {
+                message: format!("`{}`: no header line within the first 16 MiB", file.name),
+                hint: "check that this is a CSV file".into(),
+            });
+        }
+        let limit = *len * 2;
+        ended = text.fill(carry, len, limit).map_err(Error::io("read", &file.path))?;
+    }
+    Ok(ended)
+}
+
+/// The header of the first file of the source that has one, and that file's name.
+fn header_of(layout: &Layout) -> Result<Option<(String, Header)>> {
+    for file in layout.siblings.iter().filter(|file| FileFormat::of(&file.name) != Some(FileFormat::Json)) {
+        let failed = || Error::io("read", &file.path);
+        let mut text = Text::new(Input::open(file)?, layout.encoding).map_err(failed())?;
+        let (mut head, mut len) = (Vec::new(), 0);
+        let ended = text.fill(&mut head, &mut len, BLOCK).map_err(failed())?;
+        fill_header(&mut text, &mut head, &mut len, ended, file)?;
+        head.truncate(len);
+        if let Ok(Some(mut header)) = header::read(&head, line_end(&head), &layout.columns) {
+            header.len = 0;
+            return Ok(Some((file.name.clone(), header)));
+        }
+    }
+    Ok(None)
 }
 
 /// Tells whether the first line that is not blank is complete.

@@ -14,6 +14,7 @@ use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::feed::Shape;
 use crate::source::json_mend::mend;
+use crate::source::studies;
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut lines = Lines::new(block);
@@ -141,7 +142,7 @@ fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], s
 
 /// The value of one column.
 #[derive(Debug, Clone, Default, PartialEq)]
-enum Slot<'a> {
+pub(super) enum Slot<'a> {
     #[default]
     Missing,
     Null,
@@ -159,6 +160,11 @@ fn same(key: &str, name: &str) -> bool {
 }
 
 fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<[Slot<'a>; 4]> {
+    if shape.studies
+        && let Some(slots) = studies::parse(shape, raw)?
+    {
+        return Ok(slots);
+    }
     let mut slots = <[Slot<'a>; 4]>::default();
     let mut parser = serde_json::Deserializer::from_slice(raw);
     ObjectSeed { shape, slots: &mut slots }.deserialize(&mut parser)?;
@@ -226,7 +232,7 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 }
 
-struct ValueSeed;
+pub(super) struct ValueSeed;
 
 impl<'de> DeserializeSeed<'de> for ValueSeed {
     type Value = Slot<'de>;

@@ -15,6 +15,7 @@ mod json_comment;
 mod json_mend;
 mod json_split;
 mod pubmed;
+mod studies;
 mod unescape;
 mod xml;
 mod xml_split;

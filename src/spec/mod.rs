@@ -21,6 +21,7 @@ pub use schedule::Schedule;
 pub use task::{Builtin, TaskSpec};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::clean::DateOrder;
 use crate::error::Error;
@@ -128,7 +129,7 @@ impl SourceSpec {
     #[must_use]
     pub fn layout(&self, columns: &[Field]) -> Layout {
         let columns = columns.iter().map(|&field| (field, self.column(field))).collect();
-        Layout { columns, format: self.format, encoding: self.encoding }
+        Layout { columns, format: self.format, encoding: self.encoding, siblings: Arc::default() }
     }
 
     /// Tells whether it has a file a day: `{date}` stands in a path.

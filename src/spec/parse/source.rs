@@ -47,7 +47,7 @@ impl Reader<'_> {
                 }
             }
         }
-        source.format = self.choice(table, "format", &FileFormat::ALL.map(|f| (f.name(), f)));
+        source.format = self.choice(table, "format", &FileFormat::NAMES);
         source.encoding = self.choice(table, "encoding", &Encoding::ALL.map(|e| (e.name(), e)));
         let orders = DateOrder::ALL.map(|o| (o.name(), o));
         source.date_order = self.choice(table, "date_order", &orders).unwrap_or_default();
