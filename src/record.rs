@@ -214,13 +214,15 @@ pub enum Field {
     AtcCode,
     /// The drug's name.
     Drug,
+    /// Other names of the drug, `|` between them; a file need not have them.
+    Synonyms,
 }
 
 impl Field {
     /// The columns of a publication.
     pub const PUBLICATION: [Self; 4] = [Self::Id, Self::Title, Self::Date, Self::Journal];
     /// The columns of a drug.
-    pub const DRUG: [Self; 2] = [Self::AtcCode, Self::Drug];
+    pub const DRUG: [Self; 3] = [Self::AtcCode, Self::Drug, Self::Synonyms];
 
     /// The name in pipeline files.
     #[must_use]
@@ -232,7 +234,14 @@ impl Field {
             Self::Journal => "journal",
             Self::AtcCode => "atccode",
             Self::Drug => "drug",
+            Self::Synonyms => "synonyms",
         }
+    }
+
+    /// Tells whether a file may lack the column.
+    #[must_use]
+    pub fn is_optional(self) -> bool {
+        self == Self::Synonyms
     }
 }
 

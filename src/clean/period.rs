@@ -6,14 +6,25 @@
 use crate::clean::date::{Date, month_of, ordinal};
 
 const SEASONS: [&str; 11] = [
-    "spring", "summer", "autumn", "fall", "winter", "quarter", "quart", "printemps", "été", "automne", "hiver",
+    "spring",
+    "summer",
+    "autumn",
+    "fall",
+    "winter",
+    "quarter",
+    "quart",
+    "printemps",
+    "été",
+    "automne",
+    "hiver",
 ];
 
 /// Reads a span or a season; none where a part of it is not understood.
 pub(super) fn read(text: &str) -> Option<Date> {
     let (mut years, mut months, mut days) = (Vec::new(), Vec::new(), Vec::new());
     let mut season = false;
-    if let Some((Ok(year), Ok(other))) = text.split_once('-').map(|(a, b)| (a.parse::<u32>(), b.parse::<u32>()))
+    if let Some((Ok(year), Ok(other))) =
+        text.split_once('-').map(|(a, b)| (a.parse::<u32>(), b.parse::<u32>()))
         && text.len() == 7
     {
         // `1998-99`; what could be a month is one.
@@ -66,7 +77,9 @@ mod tests {
         check("1998-99", Some("1998"));
         check("1999-00", None);
         check("2019 Feb 30-31", Some("2019-02"));
-        for none in ["", "Spring", "Jan-Feb", "2019 Soon", "2020-13", "32 Jan 2020", "2020 13 45", "n/a", "2020 31"] {
+        for none in
+            ["", "Spring", "Jan-Feb", "2019 Soon", "2020-13", "32 Jan 2020", "2020 13 45", "n/a", "2020 31"]
+        {
             check(none, None);
         }
     }

@@ -9,6 +9,6 @@ pub use findings::{Finding, read_findings, write_rejects, write_repairs};
 pub use output::write_graph;
 pub use read::read_graph;
 pub use record::{
-    Counts, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State, Warning, Warnings, read_record,
-    write_record,
+    AmbiguousTerm, Counts, DrugName, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State,
+    Warning, Warnings, read_record, write_record,
 };

@@ -53,6 +53,9 @@ struct MentionEntry<'g> {
     span: (u32, u32),
     occurrences: u32,
     source: Place<'g>,
+    /// Told only where it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    ambiguous: bool,
 }
 
 #[derive(Serialize)]
@@ -104,7 +107,9 @@ impl<'g> DrugEntry<'g> {
                 Kind::Pubmed => &mut pubmed,
                 Kind::ClinicalTrial => &mut clinical_trials,
             };
-            of_kind.push(MentionEntry::new(&mention, journal.map(|journal| graph.journal(journal))));
+            let ambiguous = graph.is_ambiguous(&mention);
+            let journal = journal.map(|journal| graph.journal(journal));
+            of_kind.push(MentionEntry::new(&mention, journal, ambiguous));
         }
         pubmed.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
         clinical_trials.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
@@ -130,7 +135,7 @@ impl<'g> JournalEntry<'g> {
 }
 
 impl<'g> MentionEntry<'g> {
-    fn new(mention: &Mention<'g>, journal: Option<&'g str>) -> Self {
+    fn new(mention: &Mention<'g>, journal: Option<&'g str>, ambiguous: bool) -> Self {
         let publication = mention.publication;
         Self {
             id: publication.id,
@@ -141,6 +146,7 @@ impl<'g> MentionEntry<'g> {
             span: mention.evidence.span,
             occurrences: mention.evidence.occurrences,
             source: Place { file: publication.file, line: publication.line },
+            ambiguous,
         }
     }
 

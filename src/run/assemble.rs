@@ -123,7 +123,12 @@ fn tell(
             Why::Conflict(field) => {
                 report.ledger.rejected += 1;
                 let code = RejectCode::ConflictingDuplicate;
-                report.rejects.push(Reject { code, line: row.line, field: Some(field), raw: row.raw.clone() });
+                report.rejects.push(Reject {
+                    code,
+                    line: row.line,
+                    field: Some(field),
+                    raw: row.raw.clone(),
+                });
                 let message =
                     "records with the id of another one, but other content: the fuller, later one is used";
                 warnings.add("conflicting-duplicate", message, || {
@@ -178,6 +183,7 @@ fn graph(
     let mut builder = MentionGraph::builder();
     let drugs: Vec<DrugId> =
         vocabulary.drugs().iter().map(|drug| builder.drug(drug.atccode.as_deref(), &drug.name)).collect();
+    vocabulary.ambiguous().iter().for_each(|ambiguous| builder.ambiguous(ambiguous.term));
     let journal_of = |block: &BlockKept, found: &Found| {
         found.journal.and_then(|spelling| journals.of_spelling[block.thread][spelling as usize])
     };
@@ -256,7 +262,7 @@ fn connect(
         builder.published_in(publication, journal);
     }
     for hit in hits {
-        for &drug in vocabulary.bearers(hit.name) {
+        for &drug in vocabulary.drugs_of(hit.found) {
             builder.mention(drugs[drug as usize], publication, hit.evidence);
         }
     }

@@ -12,6 +12,7 @@ mod publications;
 mod publish;
 mod report;
 mod scan;
+mod terms;
 mod vocabulary;
 
 pub use companions::Companions;

@@ -1,8 +1,10 @@
 //! One block of publications: cleaned, matched, and everything else forgotten.
 
+use std::cmp::Reverse;
+
 use crate::clean::{Folded, RowKey, clean_line, date, text_hash};
 use crate::graph::Evidence;
-use crate::mention::{Matcher, Occurrence};
+use crate::mention::{Matcher, Occurrence, Vocabulary};
 use crate::record::{Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::run::journals::Spellings;
 use crate::source::{Row, RowSink};
@@ -69,10 +71,11 @@ pub(super) struct Found {
     pub(super) hits: u32,
 }
 
-/// A name found in a title.
+/// What was found in a title.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hit {
-    pub(super) name: u32,
+    /// As [`Vocabulary::drugs_of`] takes it.
+    pub(super) found: u32,
     pub(super) evidence: Evidence,
 }
 
@@ -81,6 +84,8 @@ pub(super) struct Hit {
 pub(super) struct Scratch {
     folded: Folded,
     occurrences: Vec<Occurrence>,
+    /// Occurrences by drug: where each begins, and ends, the longest first.
+    by_drug: Vec<(u32, u32, Reverse<u32>)>,
     pub(super) journals: Spellings,
 }
 
@@ -89,6 +94,7 @@ pub(super) struct Publications<'a> {
     pub(super) kind: Kind,
     pub(super) spec: &'a SourceSpec,
     pub(super) matcher: &'a Matcher,
+    pub(super) vocabulary: &'a Vocabulary,
     pub(super) scratch: &'a mut Scratch,
     /// The place of the block's first row.
     pub(super) at: u64,
@@ -163,7 +169,10 @@ impl RowSink for Publications<'_> {
             title_len: cleaned.text.len() as u32,
             date,
             journal: spelling,
-            hits: hits(scratch, &mut self.kept.hits),
+            hits: match self.vocabulary.has_synonyms() {
+                false => hits(scratch, &mut self.kept.hits),
+                true => hits_by_drug(scratch, self.vocabulary, &mut self.kept.hits),
+            },
         });
     }
 
@@ -191,7 +200,11 @@ impl RowSink for Publications<'_> {
 
     fn deletion(&mut self, line: u64, id: &str) {
         let id = clean_line(id).text;
-        self.kept.deletions.push(Deleted { id: text_hash(self.kind, &id), line, text: excerpt(id.as_bytes()) });
+        self.kept.deletions.push(Deleted {
+            id: text_hash(self.kind, &id),
+            line,
+            text: excerpt(id.as_bytes()),
+        });
     }
 }
 
@@ -238,7 +251,33 @@ fn hits(scratch: &mut Scratch, hits: &mut Vec<Hit>) -> u32 {
     for of_name in scratch.occurrences.chunk_by(|a, b| a.name == b.name) {
         let span = scratch.folded.span(of_name[0].start as usize, of_name[0].end as usize);
         let evidence = Evidence { span, occurrences: of_name.len() as u32 };
-        hits.push(Hit { name: of_name[0].name, evidence });
+        hits.push(Hit { found: of_name[0].name, evidence });
+        count += 1;
+    }
+    count
+}
+
+/// Turns occurrences into one hit a drug, the first occurrence of any of its names its proof.
+///
+/// A name inside a longer one of the same drug does not count: `aspirin lysine` names the drug once.
+fn hits_by_drug(scratch: &mut Scratch, vocabulary: &Vocabulary, hits: &mut Vec<Hit>) -> u32 {
+    scratch.by_drug.clear();
+    for o in &scratch.occurrences {
+        let of_drug = vocabulary.bearers(o.name).iter().map(|&drug| (drug, o.start, Reverse(o.end)));
+        scratch.by_drug.extend(of_drug);
+    }
+    scratch.by_drug.sort_unstable();
+    let mut count = 0;
+    for of_drug in scratch.by_drug.chunk_by(|a, b| a.0 == b.0) {
+        let (drug, start, Reverse(end)) = of_drug[0];
+        let (mut covered, mut occurrences) = (0, 0);
+        for &(_, _, Reverse(end)) in of_drug {
+            if end > covered {
+                (covered, occurrences) = (end, occurrences + 1);
+            }
+        }
+        let span = scratch.folded.span(start as usize, end as usize);
+        hits.push(Hit { found: drug, evidence: Evidence { span, occurrences } });
         count += 1;
     }
     count

@@ -126,6 +126,7 @@ pub(super) fn record(
         counts,
         rejects,
         repairs,
+        ambiguous_terms: Vec::new(),
         warnings: warnings.into_list(),
         durations: Durations::default(),
         output: None,

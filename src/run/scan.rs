@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use crate::error::{Error, Result};
-use crate::mention::Matcher;
+use crate::mention::{Matcher, Vocabulary};
 use crate::record::{Field, Kind};
 use crate::run::journals::Spellings;
 use crate::run::publications::{Kept, Publications, Scratch};
@@ -81,6 +81,7 @@ pub(super) fn unplace(at: u64) -> (usize, u32, u32) {
 pub(super) fn scan(
     tasks: &[Task<'_>],
     matcher: &Matcher,
+    vocabulary: &Vocabulary,
     pool: &rayon::ThreadPool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Scanned> {
@@ -97,6 +98,7 @@ pub(super) fn scan(
             tasks,
             states: &states,
             matcher,
+            vocabulary,
             failed: &failed,
             progress,
             thread: context.index(),
@@ -134,6 +136,7 @@ struct Worker<'a> {
     tasks: &'a [Task<'a>],
     states: &'a [Mutex<State>],
     matcher: &'a Matcher,
+    vocabulary: &'a Vocabulary,
     failed: &'a AtomicBool,
     progress: &'a (dyn Fn(u64) + Sync),
     thread: usize,
@@ -156,6 +159,7 @@ impl Worker<'_> {
                 kind: task.kind,
                 spec: task.spec,
                 matcher: self.matcher,
+                vocabulary: self.vocabulary,
                 scratch: &mut self.scratch,
                 at: place(file, block.seq),
                 journals: shape.has(Field::Journal),

@@ -106,8 +106,11 @@ impl Reader<'_> {
         let texts: Vec<String> = (self.shape.places.iter().zip(&self.shape.columns))
             .map(|(&place, &(field, _))| {
                 let bytes = record.get(place).unwrap_or_default();
-                let bytes =
-                    if place.saturating_add(1) < record.len() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
+                let bytes = if place.saturating_add(1) < record.len() {
+                    bytes
+                } else {
+                    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+                };
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 if std::str::from_utf8(bytes).is_err() {
                     let before = excerpt(bytes.escape_ascii().to_string().as_bytes());

@@ -13,6 +13,8 @@ use crate::source::csv_split::CsvSplit;
 use crate::source::decode::{Encoding, Text};
 use crate::source::header::{self, ABSENT, Header};
 use crate::source::json_split::{JsonSplit, Skip};
+use crate::source::lines;
+use crate::source::lists::Lines;
 use crate::source::studies;
 use crate::source::xml_split::{Behind, SkipXml, XmlSplit};
 use crate::store::{FileFormat, Input, InputFile};
@@ -34,6 +36,8 @@ pub struct Layout {
     pub encoding: Option<Encoding>,
     /// The files of the source, one of which has the header of those that have none.
     pub siblings: Arc<[InputFile]>,
+    /// Rows without quotes, where it is that (CSV).
+    pub lines: Option<Lines>,
 }
 
 /// What one file turned out to be: all that is needed to read its blocks.
@@ -53,6 +57,8 @@ pub struct Shape {
     pub studies: bool,
     /// The file whose header this one goes by, where it has none of its own (CSV).
     pub header_of: Option<String>,
+    /// Whether its rows have no quotes (CSV).
+    pub(super) lines: bool,
     pub(super) columns: Vec<(Field, String)>,
     /// Position of each column in a row (CSV).
     pub(super) places: Vec<usize>,
@@ -76,6 +82,7 @@ pub struct Feed {
 
 enum Splitter {
     Csv(CsvSplit),
+    Lines,
     Json(JsonSplit),
     Xml(XmlSplit),
 }
@@ -111,12 +118,18 @@ impl Feed {
             json_in_string: false,
             studies: false,
             header_of: None,
+            lines: layout.lines.is_some(),
             columns: layout.columns.clone(),
             places: Vec::new(),
             width: 0,
         };
         let mut lines = 0;
         let splitter = match format {
+            FileFormat::Csv if let Some(lines) = layout.lines.as_ref().filter(|lines| lines.width > 0) => {
+                (shape.separator, shape.width) = (lines.separator, lines.width);
+                shape.places.clone_from(&lines.places);
+                Splitter::Lines
+            }
             FileFormat::Csv => {
                 let mut header = header::read(&carry, eol, &layout.columns);
                 if header.is_err()
@@ -137,7 +150,10 @@ impl Feed {
                     lines = count(&carry[..header.len], eol);
                     carry.drain(..header.len);
                 }
-                Splitter::Csv(CsvSplit { separator: shape.separator, eol })
+                match shape.lines {
+                    true => Splitter::Lines,
+                    false => Splitter::Csv(CsvSplit { separator: shape.separator, eol }),
+                }
             }
             FileFormat::Json => {
                 if carry.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'"') {
@@ -193,6 +209,7 @@ impl Feed {
             block.rows.clear();
             let done = match &mut self.splitter {
                 Splitter::Csv(csv) => csv.split(bytes, self.ended, &mut block.faults),
+                Splitter::Lines => lines::split(bytes, self.ended, self.eol),
                 Splitter::Json(json) => json.split(bytes, self.ended, &mut block.rows, &mut block.faults),
                 Splitter::Xml(xml) => {
                     let behind = match self.ended {
@@ -244,7 +261,7 @@ impl Feed {
     fn give_up(&mut self, block: &mut Block) -> Result<()> {
         block.oversized = Some((block.lines_before, excerpt(block.bytes())));
         let mut giant = match &mut self.splitter {
-            Splitter::Csv(_) => Giant::Line,
+            Splitter::Csv(_) | Splitter::Lines => Giant::Line,
             Splitter::Json(json) => Giant::Json(json.give_up(block.bytes())),
             Splitter::Xml(xml) => Giant::Xml(xml.give_up(block.bytes())),
         };

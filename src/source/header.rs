@@ -52,9 +52,10 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
     };
     let mut columns = Vec::with_capacity(wanted.len());
     let mut missing = Vec::new();
-    for (_, want) in wanted {
+    for (field, want) in wanted {
         let places: Vec<usize> = (0..names.len()).filter(|&i| same(&names[i], want)).collect();
         match places[..] {
+            [] if field.is_optional() => columns.push(ABSENT),
             [] => missing.push(want.as_str()),
             [place] => columns.push(place),
             [..] => {
@@ -115,7 +116,10 @@ fn registry(names: &[String], wanted: &[(Field, String)]) -> Option<Vec<usize>> 
 pub(super) fn is_page(bytes: &[u8]) -> bool {
     let begin = bytes.trim_ascii_start();
     let id = begin.strip_prefix(b"\"").unwrap_or(begin);
-    id.len() > 11 && id.starts_with(b"NCT") && id[3..11].iter().all(u8::is_ascii_digit) && !id[11].is_ascii_alphanumeric()
+    id.len() > 11
+        && id.starts_with(b"NCT")
+        && id[3..11].iter().all(u8::is_ascii_digit)
+        && !id[11].is_ascii_alphanumeric()
 }
 
 /// A name as it can be shown, whatever stands there.

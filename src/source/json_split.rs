@@ -76,9 +76,9 @@ impl JsonSplit {
                 },
                 b'{' => self.object(&mut text, at, rows, faults),
                 // What stands in a page around its list.
-                b'"' if self.page && self.lists == 0 => {
-                    string_end(&bytes[at + 1..], self.eol).map(|(len, _)| at + 1 + len).or(last.then_some(bytes.len()))
-                }
+                b'"' if self.page && self.lists == 0 => string_end(&bytes[at + 1..], self.eol)
+                    .map(|(len, _)| at + 1 + len)
+                    .or(last.then_some(bytes.len())),
                 b':' | b'}' | b'0'..=b'9' | b'a'..=b'z' if self.page && self.lists == 0 => {
                     self.page = byte != b'}';
                     Some(at + 1)

@@ -14,6 +14,8 @@ mod json;
 mod json_comment;
 mod json_mend;
 mod json_split;
+mod lines;
+mod lists;
 mod pubmed;
 mod studies;
 mod unescape;
@@ -23,6 +25,7 @@ mod xml_split;
 pub use block::{Block, Row, RowSink};
 pub use decode::Encoding;
 pub use feed::{Feed, Layout, Shape};
+pub use lists::{Lines, ListFormat};
 
 use crate::store::FileFormat;
 
@@ -33,6 +36,7 @@ use crate::store::FileFormat;
 /// Complexity: linear in the block.
 pub fn read_block(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     match shape.format {
+        FileFormat::Csv if shape.lines => lines::read(shape, block, sink),
         FileFormat::Csv => csv::read(shape, block, sink),
         FileFormat::Json => json::read(shape, block, sink),
         FileFormat::PubmedXml => pubmed::read(shape, block, sink),

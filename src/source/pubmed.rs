@@ -227,12 +227,16 @@ impl Record {
 
     fn complete(&self) -> bool {
         let told = |slot| !self.get(slot).is_empty();
-        told(Slot::Id) && told(Slot::Title) && told(Slot::Journal) && (told(Slot::Year) || told(Slot::Medline))
+        told(Slot::Id)
+            && told(Slot::Title)
+            && told(Slot::Journal)
+            && (told(Slot::Year) || told(Slot::Medline))
     }
 
     /// Hands the record on.
     fn tell(&mut self, shape: &Shape, raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSink) {
-        let first = |slots: [Slot; 2]| slots.into_iter().find(|slot| !self.get(*slot).is_empty()).unwrap_or(slots[0]);
+        let first =
+            |slots: [Slot; 2]| slots.into_iter().find(|slot| !self.get(*slot).is_empty()).unwrap_or(slots[0]);
         let title = first([Slot::Title, Slot::Vernacular]);
         let journal = first([Slot::Journal, Slot::Abbreviation]);
         let mut date = std::mem::take(&mut self.date);
@@ -258,7 +262,13 @@ impl Record {
                     _ => return None,
                 };
                 let after = (code == RepairCode::InvalidUtf8).then(|| excerpt(used(field).as_bytes()));
-                Some(Repair { code, line, field: Some(field), before: excerpt(used(field).as_bytes()), after })
+                Some(Repair {
+                    code,
+                    line,
+                    field: Some(field),
+                    before: excerpt(used(field).as_bytes()),
+                    after,
+                })
             })
             .collect();
         let fields = &fields[..shape.columns.len().min(4)];

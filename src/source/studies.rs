@@ -132,7 +132,11 @@ pub(super) fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<Opti
     };
     let title = if says(&official_title) { official_title } else { brief_title };
     let mut slots = <[Slot<'a>; 4]>::default();
-    let mut known = [(Field::Id, nct_id), (Field::Title, title), (Field::Date, protocol.status_module.start_date_struct.date)];
+    let mut known = [
+        (Field::Id, nct_id),
+        (Field::Title, title),
+        (Field::Date, protocol.status_module.start_date_struct.date),
+    ];
     for (slot, (field, _)) in slots.iter_mut().zip(&shape.columns) {
         if let Some((_, leaf)) = known.iter_mut().find(|(known, _)| known == field) {
             *slot = std::mem::take(&mut leaf.0);

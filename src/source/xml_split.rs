@@ -270,7 +270,12 @@ mod tests {
 
     #[test]
     fn records_are_found_between_what_belongs_to_the_file() {
-        check(&format!("<?xml version=\"1.0\"?>\n<!DOCTYPE x [<!ENTITY y '{A}'>]>\n<PubmedArticleSet>\n{A}\n{A}</PubmedArticleSet>"), &format!("{A}\n{A}"));
+        check(
+            &format!(
+                "<?xml version=\"1.0\"?>\n<!DOCTYPE x [<!ENTITY y '{A}'>]>\n<PubmedArticleSet>\n{A}\n{A}</PubmedArticleSet>"
+            ),
+            &format!("{A}\n{A}"),
+        );
         let book = "<PubmedBookArticle x='>'>b</PubmedBookArticle >";
         check(&format!("<PubmedArticleSet>{A}{book}{A}</PubmedArticleSet>"), &format!("{A}\n{book}\n{A}"));
         let gone = "<DeleteCitation><PMID>1</PMID></DeleteCitation>";
