@@ -13,6 +13,7 @@ use memchr::{memchr, memchr3};
 use crate::record::{RejectCode, RepairCode};
 use crate::source::block::{Fault, What};
 use crate::source::json_comment::{Comments, End};
+use crate::source::json_skip::Skip;
 use crate::source::studies::{self, Head};
 
 /// What is known between two blocks.
@@ -180,8 +181,7 @@ impl JsonSplit {
     pub(super) fn give_up(&mut self, bytes: &[u8]) -> Skip {
         self.before = Before::Value;
         self.lost = true;
-        let broken = !matches!(bytes.first(), Some(b'{' | b'"'));
-        let mut skip = Skip { depth: 0, string: false, escaped: false, broken };
+        let mut skip = Skip::new(!matches!(bytes.first(), Some(b'{' | b'"')));
         skip.push(bytes, self.eol);
         skip
     }
@@ -215,44 +215,6 @@ impl JsonSplit {
         }
         self.before = Before::Value;
         Some(end)
-    }
-}
-
-/// How far the end of an object is, that is read but not kept.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Skip {
-    depth: u32,
-    string: bool,
-    escaped: bool,
-    broken: bool,
-}
-
-impl Skip {
-    /// Returns where the object ends, if it ends in `bytes`; where a string is not closed, its line.
-    pub(super) fn push(&mut self, bytes: &[u8], eol: u8) -> Option<usize> {
-        for (i, &byte) in bytes.iter().enumerate() {
-            match byte {
-                _ if byte == eol && (self.broken || self.string) => return Some(i + 1),
-                _ if self.broken => {}
-                _ if self.escaped => self.escaped = false,
-                b'\\' if self.string => self.escaped = true,
-                b'"' => {
-                    self.string = !self.string;
-                    if !self.string && self.depth == 0 {
-                        return Some(i + 1); // a string that stands alone
-                    }
-                }
-                b'{' if !self.string => self.depth += 1,
-                b'}' if !self.string => {
-                    self.depth = self.depth.saturating_sub(1);
-                    if self.depth == 0 {
-                        return Some(i + 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
     }
 }
 

@@ -13,6 +13,7 @@ mod header;
 mod json;
 mod json_comment;
 mod json_mend;
+mod json_skip;
 mod json_split;
 mod lines;
 mod lists;
