@@ -3,7 +3,7 @@
 //!
 //! Modules stand in the order in which data passes through them: [`store`] and [`source`] read, [`clean`]
 //! cleans, [`mention`] finds who is named, [`graph`] connects and answers, [`export`] writes, [`spec`] and
-//! [`run`] declare and execute a pipeline. `composer` (a feature) talks to Cloud Composer and Airflow.
+//! [`run`] declare and execute a pipeline. `table` (a feature) reads files into tables. `composer` (a feature) talks to Cloud Composer and Airflow.
 //!
 //! The library never prints, never exits, and never reads the environment.
 
@@ -19,9 +19,13 @@ pub mod graph;
 pub mod mention;
 pub mod record;
 pub mod run;
+#[cfg(feature = "tables")]
+pub mod sink;
 pub mod source;
 pub mod spec;
 pub mod store;
+#[cfg(feature = "tables")]
+pub mod table;
 
 /// Runs the examples of the README.
 #[cfg(doctest)]

@@ -55,11 +55,23 @@ pub enum RejectCode {
     InvalidDate,
     /// The same id as another record, with other content.
     ConflictingDuplicate,
+    /// A required column has no value.
+    MissingValue,
+    /// A number that cannot be read as its column says numbers are typed, or that no number type holds.
+    InvalidNumber,
+    /// Neither true nor false.
+    InvalidBoolean,
+    /// A moment that cannot be read, or that never was.
+    InvalidTimestamp,
+    /// No amount of money, or several.
+    InvalidPrice,
+    /// A list that cannot be read, or that holds something else.
+    InvalidList,
 }
 
 impl RejectCode {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::MissingTitle,
         Self::MissingName,
         Self::RaggedRow,
@@ -73,6 +85,22 @@ impl RejectCode {
         Self::WrongType,
         Self::InvalidDate,
         Self::ConflictingDuplicate,
+        Self::MissingValue,
+        Self::InvalidNumber,
+        Self::InvalidBoolean,
+        Self::InvalidTimestamp,
+        Self::InvalidPrice,
+        Self::InvalidList,
+    ];
+
+    /// Those that only pipelines of tables have.
+    pub const TABLES: [Self; 6] = [
+        Self::MissingValue,
+        Self::InvalidNumber,
+        Self::InvalidBoolean,
+        Self::InvalidTimestamp,
+        Self::InvalidPrice,
+        Self::InvalidList,
     ];
 
     /// The stable kebab-case name.
@@ -92,6 +120,12 @@ impl RejectCode {
             Self::WrongType => "wrong-type",
             Self::InvalidDate => "invalid-date",
             Self::ConflictingDuplicate => "conflicting-duplicate",
+            Self::MissingValue => "missing-value",
+            Self::InvalidNumber => "invalid-number",
+            Self::InvalidBoolean => "invalid-boolean",
+            Self::InvalidTimestamp => "invalid-timestamp",
+            Self::InvalidPrice => "invalid-price",
+            Self::InvalidList => "invalid-list",
         }
     }
 }
@@ -142,11 +176,17 @@ pub enum RepairCode {
     Deleted,
     /// A drug listed without a code.
     MissingAtcCode,
+    /// A text that stands for no value became null.
+    NullText,
+    /// UTF-8 that was once read as Windows-1252 was read again.
+    Mojibake,
+    /// A row that was a reject was replaced by its correction.
+    Corrected,
 }
 
 impl RepairCode {
     /// Every code.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::EscapeDecoded,
         Self::EscapeRemoved,
         Self::ControlCharacter,
@@ -168,7 +208,13 @@ impl RepairCode {
         Self::Superseded,
         Self::Deleted,
         Self::MissingAtcCode,
+        Self::NullText,
+        Self::Mojibake,
+        Self::Corrected,
     ];
+
+    /// Those that only pipelines of tables have.
+    pub const TABLES: [Self; 3] = [Self::NullText, Self::Mojibake, Self::Corrected];
 
     /// The stable kebab-case name.
     #[must_use]
@@ -195,11 +241,14 @@ impl RepairCode {
             Self::Superseded => "superseded",
             Self::Deleted => "deleted",
             Self::MissingAtcCode => "missing-atc-code",
+            Self::NullText => "null-text",
+            Self::Mojibake => "mojibake",
+            Self::Corrected => "corrected",
         }
     }
 }
 
-/// A column of a publication or of a drug; its name in a file comes from the pipeline file.
+/// A column; its name in a file comes from the pipeline file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
     /// The publication's id.
@@ -216,6 +265,8 @@ pub enum Field {
     Drug,
     /// Other names of the drug, `|` between them; a file need not have them.
     Synonyms,
+    /// A column of a table: its position among those that its source declares.
+    Column(u16),
 }
 
 impl Field {
@@ -224,7 +275,7 @@ impl Field {
     /// The columns of a drug.
     pub const DRUG: [Self; 3] = [Self::AtcCode, Self::Drug, Self::Synonyms];
 
-    /// The name in pipeline files.
+    /// The name in pipeline files; columns of tables have their own.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -235,6 +286,7 @@ impl Field {
             Self::AtcCode => "atccode",
             Self::Drug => "drug",
             Self::Synonyms => "synonyms",
+            Self::Column(_) => "column",
         }
     }
 

@@ -16,6 +16,9 @@ fn every_help_text_is_as_it_was() {
         ("top-journals", &["analyze", "top-journals", "--help"]),
         ("related", &["analyze", "related", "--help"]),
         ("rejects", &["rejects", "--help"]),
+        ("sql", &["sql", "--help"]),
+        ("check", &["check", "--help"]),
+        ("list", &["list", "--help"]),
         #[cfg(feature = "composer")]
         ("upload", &["upload", "--help"]),
         #[cfg(feature = "composer")]

@@ -137,8 +137,39 @@ fn every_dependency_has_its_reason_beside_it() {
 }
 
 #[test]
-fn the_built_in_pipeline_file_is_the_one_in_the_folder() {
-    let file = fs::read_to_string(repository().join("dags/drugs.toml")).unwrap();
-    assert_eq!(pipeline::spec::SHIPPED[0], ("drugs", file.as_str()));
-    pipeline::spec::parse(&file, "drugs.toml", "drugs").unwrap();
+fn the_built_in_pipeline_files_are_those_in_the_folder() {
+    let dags = repository().join("dags");
+    let mut in_folder = Vec::new();
+    for entry in fs::read_dir(&dags).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            in_folder.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    in_folder.sort();
+    let mut built_in: Vec<&str> = pipeline::spec::SHIPPED.iter().map(|shipped| shipped.name).collect();
+    built_in.sort_unstable();
+    assert_eq!(built_in, in_folder);
+    for shipped in pipeline::spec::SHIPPED {
+        let name = shipped.name;
+        assert_eq!(shipped.toml, fs::read_to_string(dags.join(format!("{name}.toml"))).unwrap(), "{name}");
+        let folder = dags.join(name);
+        let mut files = Vec::new();
+        if folder.is_dir() {
+            let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+            files.extend(entries.filter(|path| path.extension().is_some_and(|e| e == "sql")));
+        }
+        files.sort();
+        let texts: Vec<(String, String)> = files
+            .iter()
+            .map(|path| {
+                (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(path).unwrap())
+            })
+            .collect();
+        let mut sql: Vec<(String, String)> =
+            shipped.sql.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        sql.sort();
+        assert_eq!(sql, texts, "{name}");
+        pipeline::spec::find(name, None).unwrap();
+    }
 }

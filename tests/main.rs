@@ -8,6 +8,7 @@ mod support;
 #[cfg(feature = "composer")]
 mod airflow;
 mod bad_input;
+mod check;
 mod command_line;
 #[cfg(feature = "composer")]
 mod deploy;
@@ -21,9 +22,20 @@ mod house;
 mod kill;
 mod matching;
 mod memory;
+mod pipeline_file_schema;
+mod places;
+#[cfg(feature = "tables")]
+mod postgres;
 mod readme;
 mod remote;
 mod round_trip;
+#[cfg(feature = "tables")]
+mod s3;
 mod same_bytes;
 mod schemas;
+mod spec_problems;
+#[cfg(feature = "tables")]
+mod sql;
+#[cfg(feature = "tables")]
+mod table_runs;
 mod tasks;

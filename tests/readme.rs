@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Output;
 
+use pipeline::spec::SqlFiles;
+
 use crate::support::{pipeline, repository};
 
 /// The blocks of a language.
@@ -15,12 +17,15 @@ fn readme() -> String {
     std::fs::read_to_string(repository().join("README.md")).expect("README.md")
 }
 
-/// A folder with what the README speaks of: the sample data, and a pipeline file with two mistakes.
-fn folder() -> tempfile::TempDir {
+/// A folder with what the README speaks of: the sample data, and pipeline files with two mistakes each.
+fn folder(readme: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     std::fs::create_dir_all(dir.path().join("data")).expect("a folder");
     for entry in std::fs::read_dir(repository().join("data")).expect("data") {
         let from = entry.expect("an entry").path();
+        if from.is_dir() {
+            continue;
+        }
         let name = from.file_name().expect("a name");
         std::fs::copy(&from, dir.path().join("data").join(name)).expect("a copy");
     }
@@ -28,7 +33,20 @@ fn folder() -> tempfile::TempDir {
     let bad = spec.replacen("max_rejects = \"15%\"", "max_reject = \"15%\"", 1).replace("\"all\"", "\"al\"");
     std::fs::create_dir(dir.path().join("my-dags")).expect("a folder");
     std::fs::write(dir.path().join("my-dags/bad.toml"), bad).expect("a pipeline file");
+    let orders =
+        orders(readme).replacen("max_rejects", "max_reject", 1).replacen("[\"orders\"]", "[\"order\"]", 1);
+    std::fs::write(dir.path().join("my-dags/orders.toml"), orders).expect("a pipeline file");
+    std::fs::create_dir(dir.path().join("my-dags/orders")).expect("a folder");
+    std::fs::write(dir.path().join("my-dags/orders/totals.sql"), TOTALS).expect("an SQL file");
     dir
+}
+
+const TOTALS: &str = "SELECT day, sum(amount) AS total FROM orders GROUP BY day\n";
+
+/// The pipeline of tables that the README shows.
+fn orders(readme: &str) -> String {
+    let block = blocks(readme, "toml").into_iter().find(|block| block.contains("[sources.orders]"));
+    block.expect("a pipeline of tables").to_owned()
 }
 
 fn type_in(folder: &Path, line: &str) -> (String, Option<i32>) {
@@ -51,7 +69,8 @@ fn same(shown: &str, printed: &str) -> bool {
 
 #[test]
 fn what_the_readme_shows_is_what_the_program_prints() {
-    let (readme, folder) = (readme(), folder());
+    let readme = readme();
+    let folder = folder(&readme);
     let (summary, code) = type_in(folder.path(), "pipeline run");
     assert_eq!(code, Some(0));
     let shown = blocks(&readme, "text");
@@ -72,6 +91,13 @@ fn what_the_readme_shows_is_what_the_program_prints() {
         }
     }
     assert!(typed >= 8, "only {typed} commands were found");
+}
+
+#[test]
+fn the_pipeline_of_tables_in_the_readme_has_no_problem() {
+    let sql = [("totals.sql", TOTALS)];
+    let found = pipeline::spec::inspect(&orders(&readme()), "f", "orders", &SqlFiles::Texts(&sql));
+    assert!(found.is_ok(), "{found:?}");
 }
 
 #[test]

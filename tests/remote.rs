@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pipeline::error::{Error, Result};
 use pipeline::export::{RunRecord, State, read_graph, read_record};
 use pipeline::run::{self, Companions, Published, RunOptions};
-use pipeline::spec::{self, DrugsSpec};
+use pipeline::spec::{self, DrugsSpec, Pipeline};
 use pipeline::store::{Fault, MemoryPlace, ObjectPlace, RemoteSite, Site};
 
 use crate::support::Test;
@@ -27,13 +27,21 @@ struct Bucket {
     spec: DrugsSpec,
 }
 
+/// The pipeline that is built in.
+fn drugs() -> DrugsSpec {
+    match spec::find("drugs", None).unwrap() {
+        Pipeline::Drugs(spec) => spec,
+        Pipeline::Tables(spec) => panic!("{spec:?}"),
+    }
+}
+
 impl Bucket {
     fn new() -> Self {
         Self {
             place: Arc::default(),
             test: Test::new().pubmed("1,On ethanol,2020,Acta\n"),
             scratch: tempfile::tempdir().unwrap(),
-            spec: spec::find("drugs", None).unwrap(),
+            spec: drugs(),
         }
     }
 

@@ -231,6 +231,17 @@ pub(crate) fn pipeline() -> Command {
     {
         command.env_remove(variable);
     }
+    for variable in [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    ] {
+        command.env_remove(variable);
+    }
     // Loopback is not behind a proxy.
     command.env("NO_PROXY", "127.0.0.1");
     // Not the repository: its `dags` folder would be used.

@@ -11,7 +11,7 @@ from airflow.timetables.trigger import CronTriggerTimetable
 
 from pipeline_dag import documents
 from pipeline_dag.command import ConfError, PlaceError, arguments, places, shown
-from pipeline_dag.declaration import Declaration, PipelineFileError, read_declaration
+from pipeline_dag.declaration import FALLBACK, Declaration, PipelineFileError, read_declaration
 from pipeline_dag.process import Process, environment_for
 
 try:
@@ -51,6 +51,9 @@ class PipelineOperator(BaseOperator):
             raise AirflowException(f"cannot run {at.binary}: {error}; hint: {hint}") from error
         if ended.code == 1:  # the data did not pass, and will not the next time
             raise AirflowFailException(ended.message or "the data did not pass")
+        if ended.code == 0 and self.pipeline_task == FALLBACK:
+            # It stands behind all tasks, so that Airflow takes its state for the run's.
+            raise AirflowFailException("the fallback is done; the run has failed, for a task of it has")
         if ended.code != 0:
             how = f"was ended by signal {-ended.code}" if ended.code < 0 else f"ended with exit code {ended.code}"
             raise AirflowException(f"task `{self.pipeline_task}` of `{self.pipeline}` {how}: {ended.message}")
@@ -136,7 +139,9 @@ def build_dag(dag_file: str) -> DAG:
             retries=pipeline.retries,
             retry_delay=pipeline.retry_delay,
             execution_timeout=pipeline.timeout,
-            on_failure_callback=report_task,
+            # What failed before it is reported; that it has run is no failure of its own.
+            on_failure_callback=None if task.is_fallback else report_task,
+            trigger_rule="one_failed" if task.is_fallback else "all_success",
             doc_md=documents.of_task(pipeline, task),
         )
         for task in pipeline.tasks

@@ -12,6 +12,8 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
 DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)")
 UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 MISSING = object()
+# The task that runs when another one has failed; no task of the file can have its name.
+FALLBACK = "on_failure"
 
 
 class PipelineFileError(ValueError):
@@ -24,6 +26,10 @@ class Task:
     kind: str
     description: str
     upstream: tuple[str, ...]
+
+    @property
+    def is_fallback(self) -> bool:
+        return self.name == FALLBACK
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,16 @@ def dependencies(tasks: dict[str, Table], sources: dict[str, Table]) -> dict[str
     return upstream
 
 
+def fallback(top: Table, tasks: tuple[str, ...]) -> tuple[Task, ...]:
+    """The task that is done when another has failed, if the file has one: it stands behind all tasks."""
+    declared = top.get(FALLBACK, {}, dict, "a table")
+    table = Table(top.file, declared, top.problems, f"{FALLBACK}.")
+    table.texts("from")
+    if not {"sql", "from", "write"} & declared.keys():
+        return ()
+    return (Task(FALLBACK, kind_of(table), table.text("description"), tasks),)
+
+
 def read_declaration(file: Path) -> Declaration:
     """Reads what Airflow has to know of `file`, or raises a `PipelineFileError` with every problem."""
     try:
@@ -140,6 +156,8 @@ def read_declaration(file: Path) -> Declaration:
     for name in tasks:
         if not NAME.fullmatch(name):
             top.problem(f"tasks.{name}", "must be letters, digits, `_` and `-`")
+        if name == FALLBACK:
+            top.problem(f"tasks.{name}", f"has a name that is reserved for `[{FALLBACK}]`")
     upstream = dependencies(tasks, sources)
     order = list(tasks)
     try:
@@ -158,8 +176,9 @@ def read_declaration(file: Path) -> Declaration:
         timeout=top.duration("timeout", "1h"),
         tags=top.texts("tags"),
         sources={name: source.texts("path") for name, source in sources.items()},
-        tasks=tuple(
-            Task(name, kind_of(tasks[name]), tasks[name].text("description"), upstream[name]) for name in order
+        tasks=(
+            *(Task(name, kind_of(tasks[name]), tasks[name].text("description"), upstream[name]) for name in order),
+            *fallback(top, tuple(order)),
         ),
     )
     if problems:
@@ -168,5 +187,5 @@ def read_declaration(file: Path) -> Declaration:
 
 
 def kind_of(task: Table) -> str:
-    """What a task is, in words: its builtin, or that it is SQL."""
-    return task.text("builtin") or ("SQL" if "sql" in task.values else "task")
+    """What a task is, in words: its builtin, SQL, or a copy of a table."""
+    return task.text("builtin") or ("SQL" if "sql" in task.values else "copy")

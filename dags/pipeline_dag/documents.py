@@ -27,8 +27,7 @@ def of_pipeline(pipeline: Declaration) -> str:
         "| task | what it is | runs after | description |",
         "|---|---|---|---|",
         *(
-            f"| `{task.name}` | {shown(task.kind)} | {shown(', '.join(task.upstream)) or '-'} "
-            f"| {shown(task.description)} |"
+            f"| `{task.name}` | {shown(task.kind)} | {waits_for(task)} | {shown(task.description)} |"
             for task in pipeline.tasks
         ),
         "",
@@ -51,12 +50,17 @@ def of_pipeline(pipeline: Declaration) -> str:
 
 def of_task(pipeline: Declaration, task: Task) -> str:
     """What the task is, and the command that does the same by hand."""
-    upstream = f" It runs after {shown(', '.join(task.upstream))}." if task.upstream else ""
+    upstream = f" It runs after {waits_for(task)}." if task.upstream else ""
     return (
         f"{shown(task.description)}\n\nThis is the task `{task.name}` ({shown(task.kind)}) of "
         f"{pipeline.name}.toml.{upstream} By hand:\n\n"
         f"    pipeline run {pipeline.name} --task {task.name} --date YYYY-MM-DD\n"
     )
+
+
+def waits_for(task: Task) -> str:
+    """What a task runs after, in words."""
+    return "a task that has failed" if task.is_fallback else shown(", ".join(task.upstream)) or "-"
 
 
 def shown_name(name: str) -> str:

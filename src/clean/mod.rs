@@ -1,20 +1,31 @@
 //! Raw text -> clean values. Nothing here can fail: what cannot be mended becomes a value that says so.
 
+mod boolean;
 pub mod date;
 mod duplicates;
 mod escape;
 mod fold;
 mod journal;
+pub mod list;
+mod mojibake;
+mod moment;
+pub mod number;
 mod period;
+mod price;
 mod revisions;
 mod text;
 mod unicode;
 mod words;
 
+pub use boolean::boolean;
 pub use date::{Date, DateOrder};
 pub use duplicates::{Decisions, Fate, RowKey, Why, decide, text_hash};
 pub use fold::{Folded, fold};
 pub use journal::{JournalName, journal_name};
+pub use mojibake::mojibake;
+pub use moment::{day, timestamp};
+pub use number::NumberStyle;
+pub use price::price;
 pub use revisions::{Deletion, Revisions};
 pub use text::{Cleaned, clean_line};
 pub use unicode::is_word;

@@ -19,6 +19,9 @@ const SEASONS: [&str; 11] = [
     "hiver",
 ];
 
+/// What stands between the beginning of a span and its end.
+const JOINS: [char; 4] = ['-', '–', '/', '&'];
+
 /// Reads a span or a season; none where a part of it is not understood.
 pub(super) fn read(text: &str) -> Option<Date> {
     let (mut years, mut months, mut days) = (Vec::new(), Vec::new(), Vec::new());
@@ -30,7 +33,7 @@ pub(super) fn read(text: &str) -> Option<Date> {
         // `1998-99`; what could be a month is one.
         return (other > 12 && other == (year + 1) % 100).then(|| Date::new(year, 0, 0)).flatten();
     }
-    let divides = |c: char| c.is_whitespace() || matches!(c, ',' | '.' | '-' | '–' | '/' | '&');
+    let divides = |c: char| c.is_whitespace() || matches!(c, ',' | '.') || JOINS.contains(&c);
     for word in text.split(divides).filter(|word| !word.is_empty()) {
         if word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()) {
             years.push(word.parse().ok()?);
@@ -43,6 +46,10 @@ pub(super) fn read(text: &str) -> Option<Date> {
         } else {
             return None;
         }
+    }
+    // Years or months side by side, with nothing that joins them, are no span.
+    if !season && !text.contains(JOINS) {
+        return None;
     }
     years.dedup();
     months.dedup();
@@ -77,9 +84,18 @@ mod tests {
         check("1998-99", Some("1998"));
         check("1999-00", None);
         check("2019 Feb 30-31", Some("2019-02"));
-        for none in
-            ["", "Spring", "Jan-Feb", "2019 Soon", "2020-13", "32 Jan 2020", "2020 13 45", "n/a", "2020 31"]
-        {
+        for none in [
+            "",
+            "Spring",
+            "Jan-Feb",
+            "2019 Soon",
+            "2020-13",
+            "32 Jan 2020",
+            "2020 13 45",
+            "2019 2020",
+            "n/a",
+            "2020 31",
+        ] {
             check(none, None);
         }
     }

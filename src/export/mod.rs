@@ -4,6 +4,7 @@ mod findings;
 mod output;
 mod read;
 mod record;
+mod table_record;
 
 pub use findings::{Finding, read_findings, write_rejects, write_repairs};
 pub use output::write_graph;
@@ -11,4 +12,8 @@ pub use read::read_graph;
 pub use record::{
     AmbiguousTerm, Counts, DrugName, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State,
     Warning, Warnings, read_record, write_record,
+};
+pub use table_record::{
+    AuditRecord, AuditState, Failure, RunState, TableDurations, TableRunRecord, TableSourceRecord,
+    TaskRecord, TaskState, WrittenTable, read_table_record, write_table_record,
 };

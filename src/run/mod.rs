@@ -4,6 +4,8 @@ mod assemble;
 mod companions;
 mod drugs;
 mod fetch;
+#[cfg(feature = "tables")]
+mod graph_tables;
 mod inputs;
 mod journals;
 mod options;
@@ -15,7 +17,12 @@ mod scan;
 mod terms;
 mod vocabulary;
 
+#[cfg(feature = "tables")]
+pub mod tables;
+
 pub use companions::Companions;
 pub use drugs::{check, run, stage};
+#[cfg(feature = "tables")]
+pub use graph_tables::{graph_tables, rejects_table};
 pub use options::{Progress, RunOptions};
 pub use publish::{Published, publish};

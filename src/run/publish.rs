@@ -185,20 +185,20 @@ fn remote(
     for key in &from {
         versions.push(place.stat(key)?.ok_or_else(|| broken(place.url(key), spec))?);
     }
-    let whole = |key: &str, version: Version| match place.read(key)? {
-        Some(object) if object.version == version => Ok(object.bytes),
+    let whole = |key: &str, version: &Version| match place.read(key)? {
+        Some(object) if object.version == *version => Ok(object.bytes),
         _ => Err(Error::Conflict { url: place.url(key) }),
     };
-    if whole(&from[0], versions[0])? != record_text.as_bytes() {
+    if whole(&from[0], &versions[0])? != record_text.as_bytes() {
         return Err(Error::Conflict { url: place.url(&from[0]) });
     }
-    if !is_what_it_says(Some(digest(&whole(&from[3], versions[3])?)), record) {
+    if !is_what_it_says(Some(digest(&whole(&from[3], &versions[3])?)), record) {
         return Err(broken(place.url(&from[3]), spec));
     }
     for (i, key) in to.iter().enumerate() {
-        place.copy((&from[i], versions[i]), key, seen[i])?;
+        place.copy((&from[i], &versions[i]), key, seen[i].as_ref())?;
     }
-    for (key, version) in from.iter().zip(versions) {
+    for (key, version) in from.iter().zip(&versions) {
         remove(place, key, version)?;
     }
     Ok(())
@@ -213,7 +213,7 @@ fn tidy(staged: &Site) -> Result<()> {
             Site::Local(path) => local.push(path.as_path()),
             Site::Remote(site) => {
                 if let Some(version) = site.place.stat(&site.key)? {
-                    remove(&*site.place, &site.key, version)?;
+                    remove(&*site.place, &site.key, &version)?;
                 }
             }
         }
@@ -222,7 +222,7 @@ fn tidy(staged: &Site) -> Result<()> {
 }
 
 /// Removes an object, unless somebody has written a new one there: that one waits for the next publication.
-fn remove(place: &dyn ObjectPlace, key: &str, version: Version) -> Result<()> {
+fn remove(place: &dyn ObjectPlace, key: &str, version: &Version) -> Result<()> {
     match place.remove(key, version) {
         Err(Error::Conflict { url }) => {
             tracing::debug!(url, "written anew meanwhile, and left");

@@ -92,6 +92,35 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Room for something of each column: without an allocation for as many columns as most sources have.
+#[derive(Debug)]
+pub(super) struct Columns<T> {
+    few: [T; FEW],
+    /// All of them, where they are more.
+    many: Vec<T>,
+    len: usize,
+}
+
+const FEW: usize = 8;
+
+impl<T: Default> Columns<T> {
+    pub(super) fn new(len: usize) -> Self {
+        let mut many = Vec::new();
+        if len > FEW {
+            many.resize_with(len, T::default);
+        }
+        Self { few: Default::default(), many, len }
+    }
+
+    pub(super) fn get(&self) -> &[T] {
+        if self.len > FEW { &self.many } else { &self.few[..self.len] }
+    }
+
+    pub(super) fn get_mut(&mut self) -> &mut [T] {
+        if self.len > FEW { &mut self.many } else { &mut self.few[..self.len] }
+    }
+}
+
 /// A row as it stands in the file, one text a column.
 #[derive(Debug)]
 pub struct Row<'a> {
@@ -101,6 +130,8 @@ pub struct Row<'a> {
     pub line: u64,
     /// One text for each column that was asked for; empty where the row has none.
     pub fields: &'a [&'a str],
+    /// Which columns have no value at all, not even an empty text (`null` or no key in JSON); nothing where all have.
+    pub absent: &'a [bool],
     /// The row as it stands in the file.
     pub raw: &'a [u8],
     /// What had to be mended to read it: to be told only if the row is used.

@@ -3,7 +3,7 @@
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
-use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
+use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
 use crate::source::feed::Shape;
 use crate::source::header::ABSENT;
 
@@ -80,10 +80,11 @@ impl Reader<'_> {
             return;
         }
         if let Ok(text) = simdutf8::basic::from_utf8(record.as_slice()) {
-            let mut fields = [""; 4];
+            let mut fields = Columns::new(self.shape.places.len());
+            let fields = fields.get_mut();
             // The fields stand one after another in `text`: a border inside a character means that two
             // invalid bytes met there.
-            let whole = self.shape.places.iter().zip(&mut fields).all(|(&place, field)| {
+            let whole = self.shape.places.iter().zip(&mut *fields).all(|(&place, field)| {
                 if place == ABSENT {
                     return true;
                 }
@@ -95,11 +96,10 @@ impl Reader<'_> {
                 text.is_some()
             });
             if whole {
-                let fields = &fields[..self.shape.places.len()];
                 if fields.iter().all(|f| f.trim_ascii().is_empty()) && text.trim_ascii().is_empty() {
                     return sink.blank();
                 }
-                return sink.row(&Row { ordinal, line, fields, raw, mended: &[] });
+                return sink.row(&Row { ordinal, line, fields, absent: &[], raw, mended: &[] });
             }
         }
         let mut mended = Vec::new();
@@ -122,6 +122,6 @@ impl Reader<'_> {
             })
             .collect();
         let fields: Vec<&str> = texts.iter().map(String::as_str).collect();
-        sink.row(&Row { ordinal, line, fields: &fields, raw, mended: &mended });
+        sink.row(&Row { ordinal, line, fields: &fields, absent: &[], raw, mended: &mended });
     }
 }

@@ -41,6 +41,18 @@ pub struct Layout {
     pub lines: Option<Lines>,
 }
 
+impl Layout {
+    /// The layout of files that stand each for itself.
+    #[must_use]
+    pub fn new(
+        columns: Vec<(Field, String)>,
+        format: Option<FileFormat>,
+        encoding: Option<Encoding>,
+    ) -> Self {
+        Self { columns, format, encoding, siblings: Arc::default(), lines: None }
+    }
+}
+
 /// What one file turned out to be: all that is needed to read its blocks.
 #[derive(Debug, Clone)]
 pub struct Shape {
@@ -60,6 +72,8 @@ pub struct Shape {
     pub header_of: Option<String>,
     /// Whether its rows have no quotes (CSV).
     pub(super) lines: bool,
+    /// Whether values are taken as they are typed, lists and objects too (JSON): so for columns of tables.
+    pub(super) verbatim: bool,
     pub(super) columns: Vec<(Field, String)>,
     /// Position of each column in a row (CSV).
     pub(super) places: Vec<usize>,
@@ -120,6 +134,7 @@ impl Feed {
             studies: false,
             header_of: None,
             lines: layout.lines.is_some(),
+            verbatim: layout.columns.iter().any(|(field, _)| matches!(field, Field::Column(_))),
             columns: layout.columns.clone(),
             places: Vec::new(),
             width: 0,
@@ -162,10 +177,22 @@ impl Feed {
                     text.unescape();
                     text.unescape_in_place(&mut carry);
                 }
-                shape.studies = studies::are(&carry);
+                shape.studies = !shape.verbatim && studies::are(&carry);
                 Splitter::Json(JsonSplit::new(eol, shape.studies))
             }
+            FileFormat::PubmedXml if shape.verbatim => {
+                return Err(Error::Input {
+                    message: format!("`{}` is XML, which has no columns", file.name),
+                    hint: "only the sources of the drugs pipeline may be PubMed XML".into(),
+                });
+            }
             FileFormat::PubmedXml => Splitter::Xml(XmlSplit::default()),
+            FileFormat::Parquet => {
+                return Err(Error::Input {
+                    message: format!("`{}` is Parquet, which has no text to read", file.name),
+                    hint: "only the sources of pipelines of tables may be Parquet".into(),
+                });
+            }
         };
         Ok(Self { text, splitter, shape, file: file.clone(), eol, carry, lines, seq: 0, ended })
     }

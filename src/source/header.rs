@@ -89,10 +89,12 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
         });
     }
     let have: Vec<&str> = have.iter().map(String::as_str).collect();
+    let of_table = wanted.iter().any(|(field, _)| matches!(field, Field::Column(_)));
+    let place = if of_table { "with `from`" } else { "under `rename`" };
     Err(HeaderFault {
         message: format!("no {plural} {}; the header has {}{more}", listed(&missing), listed(&have)),
         hint: format!(
-            "{}rename the column in the file, or name it under `rename` in the pipeline file",
+            "{}rename the column in the file, or name it {place} in the pipeline file",
             close.unwrap_or_default()
         ),
     })

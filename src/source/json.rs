@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize as _;
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
-use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
+use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
 use crate::source::feed::Shape;
 use crate::source::json_mend::mend;
 use crate::source::studies;
@@ -70,8 +71,8 @@ impl Found<'_> {
 
 fn object(shape: &Shape, found: Found<'_>, sink: &mut impl RowSink) {
     match parse(shape, found.raw) {
-        Ok(slots) if !slots.iter().any(|slot| matches!(slot, Slot::Inexact)) => {
-            row(shape, &slots, found, &[], sink);
+        Ok(slots) if !slots.get().iter().any(|slot| matches!(slot, Slot::Inexact)) => {
+            row(shape, slots.get(), found, &[], sink);
         }
         Ok(_) => slow(shape, found.raw, found, &[], sink),
         Err(_) => {
@@ -99,12 +100,12 @@ fn slow(shape: &Shape, text: &[u8], found: Found<'_>, repairs: &[Repair], sink: 
     let Ok(mut slots) = parse(shape, text) else {
         return sink.reject(found.reject(RejectCode::InvalidJson, None));
     };
-    if slots.iter().any(|slot| matches!(slot, Slot::Inexact)) {
+    if slots.get().iter().any(|slot| matches!(slot, Slot::Inexact)) {
         // The digits as they were written. Duplicate keys were looked for above.
         let Ok(members) = serde_json::from_slice::<std::collections::HashMap<String, &RawValue>>(text) else {
             return sink.reject(found.reject(RejectCode::InvalidJson, None));
         };
-        for (slot, (_, name)) in slots.iter_mut().zip(&shape.columns) {
+        for (slot, (_, name)) in slots.get_mut().iter_mut().zip(&shape.columns) {
             if let (Slot::Inexact, Some((_, value))) =
                 (&slot, members.iter().find(|(key, _)| same(key, name)))
             {
@@ -112,12 +113,13 @@ fn slow(shape: &Shape, text: &[u8], found: Found<'_>, repairs: &[Repair], sink: 
             }
         }
     }
-    row(shape, &slots, found, repairs, sink);
+    row(shape, slots.get(), found, repairs, sink);
 }
 
 fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], sink: &mut impl RowSink) {
-    let mut fields = [""; 4];
-    for ((slot, text), (field, _)) in slots.iter().zip(&mut fields).zip(&shape.columns) {
+    let mut fields = Columns::<&str>::new(shape.columns.len());
+    let fields = fields.get_mut();
+    for ((slot, text), (field, _)) in slots.iter().zip(&mut *fields).zip(&shape.columns) {
         let code = match slot {
             Slot::Text(value) => {
                 *text = value;
@@ -132,12 +134,15 @@ fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], s
     if slots.iter().all(|slot| matches!(slot, Slot::Missing)) {
         return sink.reject(found.reject(RejectCode::NoKnownColumn, None));
     }
-    let fields = &fields[..shape.columns.len()];
     if fields.iter().all(|text| text.trim().is_empty()) {
         return sink.blank();
     }
     let Found { raw, ordinal, line } = found;
-    sink.row(&Row { ordinal, line, fields, raw, mended });
+    let absent: Vec<bool> = match slots.iter().any(Slot::is_absent) {
+        true if shape.verbatim => slots.iter().map(Slot::is_absent).collect(),
+        _ => Vec::new(),
+    };
+    sink.row(&Row { ordinal, line, fields, absent: &absent, raw, mended });
 }
 
 /// The value of one column.
@@ -155,26 +160,32 @@ pub(super) enum Slot<'a> {
     Twice,
 }
 
+impl Slot<'_> {
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Missing | Self::Null)
+    }
+}
+
 fn same(key: &str, name: &str) -> bool {
     key == name || key.trim().eq_ignore_ascii_case(name)
 }
 
-fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<[Slot<'a>; 4]> {
+fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<Columns<Slot<'a>>> {
     if shape.studies
         && let Some(slots) = studies::parse(shape, raw)?
     {
         return Ok(slots);
     }
-    let mut slots = <[Slot<'a>; 4]>::default();
+    let mut slots = Columns::new(shape.columns.len());
     let mut parser = serde_json::Deserializer::from_slice(raw);
-    ObjectSeed { shape, slots: &mut slots }.deserialize(&mut parser)?;
+    ObjectSeed { shape, slots: slots.get_mut() }.deserialize(&mut parser)?;
     parser.end()?;
     Ok(slots)
 }
 
 struct ObjectSeed<'s, 'de> {
     shape: &'s Shape,
-    slots: &'s mut [Slot<'de>; 4],
+    slots: &'s mut [Slot<'de>],
 }
 
 impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, 'de> {
@@ -199,7 +210,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
                     map.next_value::<IgnoredAny>()?;
                 }
                 Some(column) => {
-                    let value = map.next_value_seed(ValueSeed)?;
+                    let value = map.next_value_seed(ValueSeed { verbatim: self.shape.verbatim })?;
                     let slot = &mut self.slots[column];
                     *slot = if *slot == Slot::Missing { value } else { Slot::Twice };
                 }
@@ -232,14 +243,32 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 }
 
-pub(super) struct ValueSeed;
+#[derive(Default)]
+pub(super) struct ValueSeed {
+    verbatim: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for ValueSeed {
     type Value = Slot<'de>;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        if self.verbatim {
+            return verbatim(<&RawValue>::deserialize(deserializer)?.get()).map_err(D::Error::custom);
+        }
         deserializer.deserialize_any(self)
     }
+}
+
+/// A value as it is typed: a number with its own digits, a list or an object as its text.
+fn verbatim(value: &str) -> serde_json::Result<Slot<'_>> {
+    Ok(match value.as_bytes() {
+        b"null" => Slot::Null,
+        [b'"', inner @ .., b'"'] if memchr::memchr(b'\\', inner).is_none() => {
+            Slot::Text(Cow::Borrowed(&value[1..value.len() - 1]))
+        }
+        [b'"', ..] => Slot::Text(Cow::Owned(serde_json::from_str(value)?)),
+        _ => Slot::Text(Cow::Borrowed(value)),
+    })
 }
 
 impl<'de> Visitor<'de> for ValueSeed {

@@ -50,5 +50,5 @@ fn row(shape: &Shape, raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSi
         })
         .collect();
     let fields: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-    sink.row(&Row { ordinal, line, fields: &fields, raw, mended: &mended });
+    sink.row(&Row { ordinal, line, fields: &fields, absent: &[], raw, mended: &mended });
 }

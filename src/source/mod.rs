@@ -18,6 +18,7 @@ mod json_split;
 mod lines;
 mod lists;
 mod pubmed;
+mod queue;
 mod studies;
 mod unescape;
 mod xml;
@@ -27,6 +28,7 @@ pub use block::{Block, Row, RowSink};
 pub use decode::Encoding;
 pub use feed::{Feed, Layout, Shape};
 pub use lists::{Lines, ListFormat};
+pub use queue::{Digest, Queue};
 
 use crate::store::FileFormat;
 
@@ -41,5 +43,6 @@ pub fn read_block(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 
         FileFormat::Csv => csv::read(shape, block, sink),
         FileFormat::Json => json::read(shape, block, sink),
         FileFormat::PubmedXml => pubmed::read(shape, block, sink),
+        FileFormat::Parquet => 0, // it has no blocks: a feed refuses it
     }
 }

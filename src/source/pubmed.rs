@@ -272,7 +272,7 @@ impl Record {
             })
             .collect();
         let fields = &fields[..shape.columns.len().min(4)];
-        sink.revision(&Row { ordinal, line, fields, raw, mended: &mended }, self.version);
+        sink.revision(&Row { ordinal, line, fields, absent: &[], raw, mended: &mended }, self.version);
         self.date = date;
     }
 

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::record::Field;
+use crate::source::block::Columns;
 use crate::source::feed::Shape;
 use crate::source::json::{Slot, ValueSeed};
 
@@ -117,12 +118,12 @@ struct Leaf<'a>(Slot<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Leaf<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde::de::DeserializeSeed::deserialize(ValueSeed, deserializer).map(Self)
+        serde::de::DeserializeSeed::deserialize(ValueSeed::default(), deserializer).map(Self)
     }
 }
 
 /// The columns of a study; none where the object is no study.
-pub(super) fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<Option<[Slot<'a>; 4]>> {
+pub(super) fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<Option<Columns<Slot<'a>>>> {
     let Some(protocol) = serde_json::from_slice::<Study<'a>>(raw)?.protocol_section else { return Ok(None) };
     let Identification { nct_id, brief_title, official_title } = protocol.identification_module;
     let says = |leaf: &Leaf<'_>| match &leaf.0 {
@@ -131,13 +132,13 @@ pub(super) fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<Opti
         _ => true,
     };
     let title = if says(&official_title) { official_title } else { brief_title };
-    let mut slots = <[Slot<'a>; 4]>::default();
+    let mut slots = Columns::<Slot<'a>>::new(shape.columns.len());
     let mut known = [
         (Field::Id, nct_id),
         (Field::Title, title),
         (Field::Date, protocol.status_module.start_date_struct.date),
     ];
-    for (slot, (field, _)) in slots.iter_mut().zip(&shape.columns) {
+    for (slot, (field, _)) in slots.get_mut().iter_mut().zip(&shape.columns) {
         if let Some((_, leaf)) = known.iter_mut().find(|(known, _)| known == field) {
             *slot = std::mem::take(&mut leaf.0);
         }

@@ -14,6 +14,14 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogicalDate(jiff::civil::Date);
 
+impl LogicalDate {
+    /// The day after it; none after the last one of the calendar.
+    #[must_use]
+    pub fn tomorrow(self) -> Option<Self> {
+        self.0.tomorrow().ok().map(Self)
+    }
+}
+
 impl FromStr for LogicalDate {
     type Err = String;
 

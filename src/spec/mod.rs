@@ -8,20 +8,29 @@ mod date;
 mod find;
 mod limit;
 mod parse;
+mod pipeline;
 mod problem;
 mod schedule;
+mod shipped;
+mod sql_files;
+pub mod tables;
 mod task;
 
 pub use cron::Cron;
 pub use date::LogicalDate;
-pub use find::{SHIPPED, find};
+pub use find::{Found, find, locate, names};
 pub use limit::MaxRejects;
-pub use parse::parse;
+pub use parse::{inspect, parse};
+pub use pipeline::Pipeline;
+pub use problem::Problem;
+#[cfg(feature = "tables")]
+pub(crate) use problem::unknown;
 pub use schedule::Schedule;
+pub use shipped::{SHIPPED, Shipped};
+pub use sql_files::SqlFiles;
 pub use task::{Builtin, TaskSpec};
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::clean::DateOrder;
 use crate::error::Error;
@@ -131,13 +140,7 @@ impl SourceSpec {
     #[must_use]
     pub fn layout(&self, columns: &[Field]) -> Layout {
         let columns = columns.iter().map(|&field| (field, self.column(field))).collect();
-        Layout {
-            columns,
-            format: self.format,
-            encoding: self.encoding,
-            siblings: Arc::default(),
-            lines: None,
-        }
+        Layout::new(columns, self.format, self.encoding)
     }
 
     /// Tells whether it has a file a day: `{date}` stands in a path.

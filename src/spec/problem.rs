@@ -1,15 +1,47 @@
 //! What is wrong with a pipeline file.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::error::Error;
 
+/// One problem of a pipeline file, or of an SQL file that it names. Shown as `file:line: message`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// What messages call the file.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The column within the line, from 1, where it is known.
+    pub column: Option<usize>,
+    /// What is wrong, and what may have been meant.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:", self.file, self.line)?;
+        if let Some(column) = self.column {
+            write!(f, "{column}:")?;
+        }
+        write!(f, " {}", self.message)
+    }
+}
+
+impl Problem {
+    /// All of them as one error.
+    #[must_use]
+    pub fn into_error(problems: &[Self]) -> Error {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Error::Spec { message: lines.join("\n"), hint: "mend the pipeline file; nothing was run".into() }
+    }
+}
+
 /// The problems of one file, gathered.
 pub(super) struct Problems<'a> {
-    file: &'a str,
+    pub(super) file: &'a str,
     text: &'a str,
     found: Vec<(usize, String)>,
 }
@@ -39,32 +71,49 @@ impl<'a> Problems<'a> {
         self.add(value.span().start, format!("`{key}` must be {wanted}"));
     }
 
-    /// The error that tells all of them, or none.
-    pub(super) fn into_error(mut self) -> Option<Error> {
-        if self.found.is_empty() {
-            return None;
-        }
+    /// The line of a byte offset, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
+        memchr::memchr_iter(b'\n', before).count() + 1
+    }
+
+    /// What stands in the file from a byte offset on.
+    pub(super) fn text_from(&self, offset: usize) -> &'a str {
+        self.text.get(offset..).unwrap_or_default()
+    }
+
+    /// All of them, in the order of the file, each once.
+    pub(super) fn into_list(mut self) -> Vec<Problem> {
         self.found.sort();
-        let mut message = String::new();
-        for (i, (offset, problem)) in self.found.iter().enumerate() {
-            let before = &self.text.as_bytes()[..(*offset).min(self.text.len())];
-            let line = memchr::memchr_iter(b'\n', before).count() + 1;
-            let newline = if i == 0 { "" } else { "\n" };
-            let _ = write!(message, "{newline}{}:{line}: {problem}", self.file);
-        }
-        Some(Error::Spec { message, hint: "mend the pipeline file; nothing was run".into() })
+        self.found.dedup();
+        let found = std::mem::take(&mut self.found);
+        let problem = |(offset, message)| Problem {
+            file: self.file.to_owned(),
+            line: self.line(offset),
+            column: None,
+            message,
+        };
+        found.into_iter().map(problem).collect()
     }
 }
 
 /// Says that something is unknown, and what may have been meant.
-pub(super) fn unknown(what: &str, name: &str, place: &str, known: &[&str]) -> String {
-    let near = known
-        .iter()
-        .map(|k| (strsim::jaro_winkler(name, k), k))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match near {
-        Some((_, near)) => format!("unknown {what} `{name}`{place}; did you mean `{near}`?"),
+pub(crate) fn unknown(what: &str, name: &str, place: &str, known: &[&str]) -> String {
+    let name = name.escape_debug();
+    match near(&name.to_string(), known) {
+        Some(near) => format!("unknown {what} `{name}`{place}; did you mean `{near}`?"),
+        None if known.is_empty() => format!("unknown {what} `{name}`{place}; there is none"),
         None => format!("unknown {what} `{name}`{place}; known are {}", known.join(", ")),
     }
+}
+
+/// Which of the known names may have been meant.
+pub(super) fn near<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let name = name.to_lowercase();
+    known
+        .iter()
+        .map(|k| (strsim::jaro_winkler(&name, &k.to_lowercase()), *k))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, near)| near)
 }

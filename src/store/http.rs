@@ -136,11 +136,17 @@ impl Retryable for Failure {
     }
 }
 
+/// Chooses who does the cryptography of TLS, for all clients of this process: with two of them linked in, rustls does not
+/// choose by itself.
+pub(crate) fn choose_tls() {
+    // Whoever was first has chosen; all of us want the same one.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
 impl Http {
     /// A client that is known to the server by its credentials.
     pub(crate) fn new(credentials: Credentials, retry: Retry, timeout: Duration) -> Result<Self> {
-        // Whoever was first has chosen; all of us want the same one.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        choose_tls();
         let client = reqwest::Client::builder()
             .user_agent(concat!("pipeline/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(timeout.min(Duration::from_secs(10)))

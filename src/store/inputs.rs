@@ -21,13 +21,17 @@ pub enum FileFormat {
     Csv,
     /// Objects: a list, one a line, or one after another.
     Json,
-    /// Records of PubMed, as its baseline and update files have them.
+    /// Records of PubMed, as its baseline and update files have them: the drugs pipeline only.
     PubmedXml,
+    /// Apache Parquet: sources of tables only.
+    Parquet,
 }
 
 impl FileFormat {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::PubmedXml];
+    pub const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::PubmedXml, Self::Parquet];
+    /// The formats of sources of tables.
+    pub const TABLES: [Self; 3] = [Self::Csv, Self::Json, Self::Parquet];
 
     /// The name in pipeline files.
     ///
@@ -41,10 +45,11 @@ impl FileFormat {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::PubmedXml => "pubmed-xml",
+            Self::Parquet => "parquet",
         }
     }
 
-    /// Every name that pipeline files know: some formats have two.
+    /// Every name that sources of the drugs pipeline know: some formats have two.
     pub const NAMES: [(&str, Self); 5] = [
         ("csv", Self::Csv),
         ("tsv", Self::Csv),
@@ -69,6 +74,7 @@ impl FileFormat {
             "csv" | "tsv" => Some(Self::Csv),
             "json" | "jsonl" | "ndjson" => Some(Self::Json),
             "xml" => Some(Self::PubmedXml),
+            "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
@@ -174,6 +180,11 @@ impl Pattern {
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
+}
+
+/// Opens a file whose format needs to jump about in it.
+pub fn open_file(file: &InputFile) -> Result<File> {
+    File::open(&file.path).map_err(Error::io("read", &file.path))
 }
 
 /// The bytes of a file, unpacked, with a running hash of the bytes as they lie there.

@@ -18,6 +18,20 @@ pub enum Location {
         /// The object's name within it: parts with `/` between them.
         key: String,
     },
+    /// `s3://BUCKET/KEY`: an object in S3, or in what speaks its protocol.
+    S3 {
+        /// The bucket.
+        bucket: String,
+        /// The object's name within it: parts with `/` between them.
+        key: String,
+    },
+}
+
+/// What a URL is to name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Thing {
+    Object,
+    Folder,
 }
 
 impl Location {
@@ -31,7 +45,22 @@ impl Location {
     /// assert!(Location::parse("gs://my-bucket/a/../b").is_err());
     /// ```
     pub fn parse(text: impl AsRef<OsStr>) -> Result<Self> {
-        let text = text.as_ref();
+        Self::read(text.as_ref(), Thing::Object)
+    }
+
+    /// Reads what was typed for a folder: its key has no slash at its end, and is empty where it is the whole bucket.
+    ///
+    /// ```
+    /// use pipeline::store::Location;
+    /// let lake = Location::S3 { bucket: "my-lake".into(), key: "bronze".into() };
+    /// assert_eq!(Location::parse_folder("s3://my-lake/bronze/").unwrap(), lake);
+    /// assert!(Location::parse_folder("gs://my-lake").is_ok());
+    /// ```
+    pub fn parse_folder(text: impl AsRef<OsStr>) -> Result<Self> {
+        Self::read(text.as_ref(), Thing::Folder)
+    }
+
+    fn read(text: &OsStr, thing: Thing) -> Result<Self> {
         let local = Self::Local(PathBuf::from(text));
         let shown = text.to_string_lossy();
         let Some((scheme, rest)) = shown.split_once(':').filter(|(scheme, rest)| is_url(scheme, rest)) else {
@@ -39,17 +68,19 @@ impl Location {
         };
         let refuse = |what: &str| {
             Err(Error::Output {
-                message: format!("`{}` {what}", shown.escape_debug()),
-                hint: "name a local path, or an object as in gs://BUCKET/data/output.json".into(),
+                message: format!("`{}` {what}", without_secret(&shown)),
+                hint: match thing {
+                    Thing::Object => "name a local path, or an object as in gs://BUCKET/data/output.json",
+                    Thing::Folder => "name a local folder, or one in a bucket as in s3://BUCKET/lake",
+                }
+                .into(),
             })
         };
-        match scheme {
-            "gs" => {}
-            "s3" => return refuse("is a URL of S3, which is not supported yet"),
-            _ => return refuse("is a URL of an unknown kind"),
+        if !["gs", "s3"].contains(&scheme) {
+            return refuse("is a URL of an unknown kind");
         }
         let Some(rest) = rest.strip_prefix("//") else {
-            return refuse("lacks a slash: a URL begins with gs://");
+            return refuse(&format!("lacks a slash: a URL begins with {scheme}://"));
         };
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {
@@ -63,23 +94,40 @@ impl Location {
                 "names a bucket that cannot be: lower-case letters, digits, `-`, `_` and `.` only",
             );
         }
-        if key.is_empty() {
+        let key = match thing {
+            Thing::Object => key,
+            Thing::Folder => key.strip_suffix('/').unwrap_or(key),
+        };
+        if key.is_empty() && thing == Thing::Object {
             return refuse("names a bucket but no object in it");
         }
         if text.to_str().is_none() || key.chars().any(char::is_control) {
             return refuse("has characters that cannot be seen");
         }
-        if key.ends_with('/') {
+        if key.ends_with('/') && thing == Thing::Object {
             return refuse("is a folder, not an object");
         }
-        if key.split('/').any(|part| ["", ".", ".."].contains(&part)) {
+        if !key.is_empty() && key.split('/').any(|part| ["", ".", ".."].contains(&part)) {
             return refuse("has an empty part, `.` or `..` in it");
         }
         if key.len() > 1000 {
             return refuse("is too long: the name of an object has at most 1,000 bytes");
         }
-        Ok(Self::Gs { bucket: bucket.to_owned(), key: key.to_owned() })
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        Ok(if scheme == "gs" { Self::Gs { bucket, key } } else { Self::S3 { bucket, key } })
     }
+}
+
+/// A URL as a message may show it: what stands before an `@` in the place of the server may be a password.
+fn without_secret(url: &str) -> String {
+    let shown = match url.split_once("://") {
+        Some((scheme, rest)) => match rest.split('/').next().unwrap_or_default().rfind('@') {
+            Some(at) => format!("{scheme}://…{}", &rest[at..]),
+            None => url.to_owned(),
+        },
+        None => url.to_owned(),
+    };
+    shown.escape_debug().to_string().replace("\\u{2026}", "…")
 }
 
 /// `gs:/x` is one with a slash too few: no folder called `gs:` shall come of it.
@@ -95,6 +143,7 @@ impl fmt::Display for Location {
         match self {
             Self::Local(path) => path.display().fmt(f),
             Self::Gs { bucket, key } => write!(f, "gs://{bucket}/{key}"),
+            Self::S3 { bucket, key } => write!(f, "s3://{bucket}/{key}"),
         }
     }
 }
@@ -112,7 +161,7 @@ mod tests {
 
     #[test]
     fn an_object_is_shown_as_it_is_typed() {
-        for text in ["gs://b/k", "gs://my-bucket.example_1/data/.staged/a b ü.json"] {
+        for text in ["gs://b/k", "gs://my-bucket.example_1/data/.staged/a b ü.json", "s3://b/k"] {
             assert_eq!(Location::parse(text).unwrap().to_string(), text);
         }
     }
@@ -136,12 +185,34 @@ mod tests {
             ("gs://b/../k", "an empty part"),
             ("gs://b/a\nb", "cannot be seen"),
             (long.as_str(), "too long"),
-            ("s3://b/k", "S3"),
+            ("s3:/b/k", "lacks a slash: a URL begins with s3://"),
+            ("s3://b/../k", "an empty part"),
             ("https://example.org/k", "unknown kind"),
             ("file:///tmp/k", "unknown kind"),
         ] {
             let error = Location::parse(text).expect_err(text).to_string();
             assert!(error.contains(why) && !error.contains('\n'), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_folder_may_be_a_whole_bucket() {
+        let gs = |key: &str| Location::Gs { bucket: "b".into(), key: key.into() };
+        for (text, key) in [("gs://b", ""), ("gs://b/", ""), ("gs://b/lake", "lake"), ("gs://b/a/b/", "a/b")]
+        {
+            assert_eq!(Location::parse_folder(text).unwrap(), gs(key), "{text}");
+        }
+        for text in ["gs://b//", "gs://b/a//", "gs://b/../a", "gs://", "s3:b"] {
+            assert!(Location::parse_folder(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated() {
+        for text in ["postgres://me:canary@host/db", "https://canary@host", "ftp://a:canary@b@host/x"] {
+            let error = Location::parse(text).unwrap_err();
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+            assert!(error.to_string().contains("://…@host"), "{error}");
         }
     }
 }

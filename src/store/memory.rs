@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::store::{Object, ObjectPlace, Version};
+use crate::store::{Listed, Object, ObjectPlace, Version};
 
 /// A bucket in memory.
 ///
@@ -62,7 +62,7 @@ impl MemoryPlace {
     }
 
     /// Begins a change of `key`, which must have this version still.
-    fn change(&self, key: &str, expected: Option<Version>) -> Result<MutexGuard<'_, State>> {
+    fn change(&self, key: &str, expected: Option<&Version>) -> Result<MutexGuard<'_, State>> {
         let mut state = self.state();
         state.changes += 1;
         match state.fault.filter(|(at, _)| *at == state.changes) {
@@ -78,7 +78,7 @@ impl MemoryPlace {
             }
             None => {}
         }
-        if state.objects.get(key).map(|object| object.version) == expected {
+        if state.objects.get(key).map(|object| &object.version) == expected {
             return Ok(state);
         }
         Err(Error::Conflict { url: self.url(key) })
@@ -88,8 +88,8 @@ impl MemoryPlace {
 impl State {
     fn put(&mut self, key: &str, bytes: Vec<u8>) -> Version {
         self.last += 1;
-        let version = Version(self.last);
-        self.objects.insert(key.to_owned(), Object { bytes, version });
+        let version = Version::new(self.last.to_string());
+        self.objects.insert(key.to_owned(), Object { bytes, version: version.clone() });
         version
     }
 }
@@ -99,22 +99,33 @@ impl ObjectPlace for MemoryPlace {
         format!("memory://bucket/{key}")
     }
 
+    fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
+        let state = self.state();
+        let from_there = state.objects.range(prefix.to_owned()..);
+        let found = from_there.take_while(|(key, _)| key.starts_with(prefix)).map(|(key, object)| Listed {
+            key: key.clone(),
+            size: object.bytes.len() as u64,
+            version: object.version.clone(),
+        });
+        Ok(found.collect())
+    }
+
     fn stat(&self, key: &str) -> Result<Option<Version>> {
-        Ok(self.state().objects.get(key).map(|object| object.version))
+        Ok(self.state().objects.get(key).map(|object| object.version.clone()))
     }
 
     fn read(&self, key: &str) -> Result<Option<Object>> {
         Ok(self.state().objects.get(key).cloned())
     }
 
-    fn write(&self, key: &str, file: &Path, over: Option<Version>) -> Result<Version> {
+    fn write(&self, key: &str, file: &Path, over: Option<&Version>) -> Result<Version> {
         let bytes = fs::read(file).map_err(Error::io("read", file))?;
         Ok(self.change(key, over)?.put(key, bytes))
     }
 
-    fn copy(&self, from: (&str, Version), to: &str, over: Option<Version>) -> Result<Version> {
+    fn copy(&self, from: (&str, &Version), to: &str, over: Option<&Version>) -> Result<Version> {
         let mut state = self.change(to, over)?;
-        match state.objects.get(from.0).filter(|object| object.version == from.1) {
+        match state.objects.get(from.0).filter(|object| object.version == *from.1) {
             Some(object) => {
                 let bytes = object.bytes.clone();
                 Ok(state.put(to, bytes))
@@ -123,7 +134,7 @@ impl ObjectPlace for MemoryPlace {
         }
     }
 
-    fn remove(&self, key: &str, version: Version) -> Result<()> {
+    fn remove(&self, key: &str, version: &Version) -> Result<()> {
         if self.stat(key)?.is_some() {
             self.change(key, Some(version))?.objects.remove(key);
         }
@@ -146,14 +157,14 @@ mod tests {
             |error: Error| assert!(matches!(&error, Error::Conflict { url } if url.ends_with("/a")));
         conflict(bucket.write("a", &file, None).unwrap_err());
         bucket.put("a", b"theirs");
-        conflict(bucket.write("a", &file, Some(first)).unwrap_err());
-        conflict(bucket.remove("a", first).unwrap_err());
-        conflict(bucket.copy(("a", first), "b", None).unwrap_err());
+        conflict(bucket.write("a", &file, Some(&first)).unwrap_err());
+        conflict(bucket.remove("a", &first).unwrap_err());
+        conflict(bucket.copy(("a", &first), "b", None).unwrap_err());
         assert_eq!(bucket.read("a").unwrap().unwrap().bytes, b"theirs");
         let second = bucket.stat("a").unwrap().unwrap();
-        bucket.copy(("a", second), "b", None).unwrap();
-        bucket.remove("a", second).unwrap();
-        bucket.remove("a", second).unwrap();
+        bucket.copy(("a", &second), "b", None).unwrap();
+        bucket.remove("a", &second).unwrap();
+        bucket.remove("a", &second).unwrap();
         assert_eq!(bucket.keys(), ["b"]);
     }
 }

@@ -53,7 +53,7 @@ impl Shipment {
             }
         }
         for (key, name, seen) in &self.objects {
-            self.place.write(key, &self.path(name), *seen)?;
+            self.place.write(key, &self.path(name), seen.as_ref())?;
         }
         Ok(())
     }

@@ -44,6 +44,28 @@ def test_the_drugs_dag_is_what_the_file_declares(bag):
         assert task.owner == "pipeline"
 
 
+def test_the_dags_of_tables_are_what_their_files_declare(bag):
+    trades = bag.dags["trades"]
+    assert trades.get_task("bronze").downstream_task_ids == {"average", "top_volume", "anomalies"}
+    transactions = bag.dags["transactions"]
+    assert transactions.get_task("annotate").upstream_task_ids == {"loaded"}
+    assert transactions.get_task("tag").upstream_task_ids == {"loaded"}
+    configuration = bag.dags["configuration"]
+    assert (configuration.catchup, configuration.start_date) == (True, datetime(2019, 4, 1, tzinfo=UTC))
+    for name in ("trades", "transactions", "configuration", "listings"):
+        for task in bag.dags[name].tasks:
+            assert task.trigger_rule == ("one_failed" if task.task_id == "on_failure" else "all_success")
+
+
+def test_the_fallback_runs_when_any_task_has_failed(bag):
+    listings = bag.dags["listings"]
+    fallback = listings.get_task("on_failure")
+    assert fallback.trigger_rule == "one_failed"
+    assert fallback.upstream_task_ids == {task.task_id for task in listings.tasks} - {"on_failure"}
+    assert fallback.on_failure_callback in (None, [])
+    assert "a task that has failed" in listings.doc_md
+
+
 def test_the_run_that_starts_on_a_day_is_the_run_of_that_day(bag):
     restriction = TimeRestriction(earliest=pendulum.datetime(2026, 1, 2), latest=None, catchup=True)
     timetable = bag.dags["drugs"].timetable

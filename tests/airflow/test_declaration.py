@@ -59,6 +59,39 @@ def test_tasks_come_in_the_order_in_which_they_run(pipeline_file):
     assert [task.name for task in found.tasks][-1] == "z"
 
 
+def test_the_gold_tables_of_the_trades_wait_for_bronze_alone():
+    trades = read_declaration(DAGS / "trades.toml")
+    upstream = {task.name: task.upstream for task in trades.tasks}
+    gold = dict.fromkeys(("average", "top_volume", "anomalies"), ("bronze",))
+    assert upstream == {"bronze": (), **gold}
+    assert {task.name: task.kind for task in trades.tasks}["bronze"] == "copy"
+    assert {task.name: task.kind for task in trades.tasks}["average"] == "SQL"
+
+
+def test_neither_of_annotate_and_tag_waits_for_the_other():
+    upstream = {task.name: task.upstream for task in read_declaration(DAGS / "transactions.toml").tasks}
+    assert (upstream["annotate"], upstream["tag"]) == (("loaded",), ("loaded",))
+    assert {"annotate", "tag"} <= set(upstream["output"])
+
+
+def test_the_configuration_is_caught_up_day_by_day():
+    configuration = read_declaration(DAGS / "configuration.toml")
+    assert (configuration.schedule, configuration.catchup) == ("0 3 * * *", True)
+    assert configuration.start == datetime(2019, 4, 1, tzinfo=UTC)
+
+
+def test_the_fallback_stands_behind_every_task():
+    *others, fallback = read_declaration(DAGS / "listings.toml").tasks
+    assert (fallback.name, fallback.is_fallback) == ("on_failure", True)
+    assert fallback.upstream == tuple(task.name for task in others)
+    assert not any(task.is_fallback for task in others)
+
+
+def test_a_message_alone_is_no_task(pipeline_file):
+    small = read_declaration(pipeline_file(f"{SMALL}[on_failure]\nwebhook = '{{hook}}'\n"))
+    assert [task.name for task in small.tasks] == ["one"]
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
@@ -88,6 +121,9 @@ def test_a_bad_value_is_named_with_its_key(pipeline_file, line, problem):
         ("[tasks.a]\nafter = 'b'\n", "`tasks.a.after` names `b`, which is none of a"),
         ("[tasks.a]\nfrom = 's'\n", "`tasks.a.from` names `s`, which is none of a"),
         ("[tasks.a]\nafter = 'b'\n[tasks.b]\nafter = 'a'\n", "`tasks` wait for one another: "),
+        ("[tasks.on_failure]\n", "`tasks.on_failure` has a name that is reserved for `[on_failure]`"),
+        ("on_failure = 1\n[tasks.a]\n", "`on_failure` must be a table, not 1"),
+        ("[tasks.a]\n[on_failure]\nfrom = 1\n", "`on_failure.from` must be a string or a list of strings, not 1"),
         ("[tasks.a]\nfrom = {}\n", "`tasks.a.from` must be a string or a list of strings, not {}"),
     ],
 )

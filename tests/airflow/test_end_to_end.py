@@ -77,6 +77,29 @@ def test_data_that_does_not_pass_ends_the_run(dag_run, calls):
     assert [call["argv"][4] for call in calls()] == ["check"]
 
 
+def test_the_gold_tables_are_made_after_bronze_and_of_its_place(dag_run, calls, tmp_path):
+    ended = dag_run("", "trades", DAGS, "--conf", '{"set": {"rule": "mean"}}')
+    assert ended.returncode == 0, ended.stderr
+    tasks = [call["argv"][4] for call in calls()]
+    assert tasks[0] == "bronze"
+    assert sorted(tasks[1:]) == ["anomalies", "average", "top_volume"]
+    for call in calls():
+        assert call["argv"][1:3] == ["run", "trades"]
+        assert call["argv"][5:] == [
+            *("--date", "2026-01-02", "--data", f"{tmp_path}/trades", "--out", f"{tmp_path}/out/trades/"),
+            *("--log-format", "json", "--set", "rule=mean"),
+        ]
+
+
+def test_the_fallback_runs_only_when_a_task_has_failed(dag_run, calls):
+    ended = dag_run("", "listings")
+    assert ended.returncode == 0, ended.stderr
+    assert [call["argv"][4] for call in calls()] == ["listings"]
+    said = dag_run("sys.exit(0 if 'on_failure' in sys.argv else 1)", "listings")
+    assert [call["argv"][4] for call in calls()][1:] == ["listings", "on_failure"]
+    assert "the fallback is done; the run has failed" in said.stdout + said.stderr
+
+
 def test_a_task_over_its_time_limit_ends_with_its_child(dag_run, calls, pipeline_file, tmp_path):
     file = pipeline_file("timeout = '1s'\n[tasks.long]\n", "slow")
     said = dag_run("time.sleep(600)", "slow", file.parent)

@@ -65,6 +65,20 @@ def test_what_could_not_go_on_is_tried_again(task, code, how):
     assert not isinstance(raised.value, AirflowFailException)
 
 
+def test_a_fallback_that_is_done_leaves_the_run_a_failed_one(fake, calls, monkeypatch):
+    monkeypatch.setenv("PIPELINE_BIN", str(fake()))
+    monkeypatch.setenv("GCS_BUCKET", "bucket")
+    operator = PipelineOperator(pipeline="listings", task="on_failure", folder="/dags", task_id="on_failure")
+    with pytest.raises(AirflowFailException, match="the fallback is done; the run has failed"):
+        operator.execute({"logical_date": FOUR, "dag_run": SimpleNamespace(conf=None)})
+    (call,) = calls()
+    assert call["argv"][1:9] == [
+        *("run", "listings", "--task", "on_failure", "--date", "2026-01-02"),
+        *("--data", "/home/airflow/gcs/data/listings"),
+    ]
+    assert call["argv"][9:11] == ["--out", "gs://bucket/data/listings/"]
+
+
 def test_a_bad_configuration_is_not_tried_again_and_runs_nothing(task, calls):
     with pytest.raises(AirflowFailException, match="unknown key 'sett'"):
         task(conf={"sett": {}})

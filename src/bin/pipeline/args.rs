@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, completions, rejects, run};
+use crate::commands::{analyze, check, completions, list, rejects, retry, run, sql};
 #[cfg(feature = "composer")]
 use crate::commands::{fetch_result, rollback, status, trigger, upload};
 
@@ -24,6 +24,10 @@ pub(crate) enum Command {
     Run(run::Args),
     Analyze(analyze::Args),
     Rejects(rejects::Args),
+    Retry(retry::Args),
+    Check(check::Args),
+    List(list::Args),
+    Sql(sql::Args),
     #[cfg(feature = "composer")]
     Upload(upload::Args),
     #[cfg(feature = "composer")]

@@ -1,5 +1,7 @@
 //! `pipeline` on the command line: parse, run one command, print at most one error, return its code.
 
+#[cfg(feature = "tables")]
+mod amazon;
 mod args;
 mod commands;
 mod exit;
@@ -14,7 +16,10 @@ mod progress;
 mod remote_args;
 mod render;
 mod spec_args;
+mod sql_check;
 mod summary;
+#[cfg(feature = "tables")]
+mod tables;
 #[cfg(feature = "composer")]
 mod told;
 
@@ -33,6 +38,10 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args, &common),
         Command::Analyze(args) => commands::analyze::run(args, &common),
         Command::Rejects(args) => commands::rejects::run(args, &common),
+        Command::Retry(args) => commands::retry::run(args, &common),
+        Command::Check(args) => commands::check::run(args, &common),
+        Command::List(args) => commands::list::run(args, &common),
+        Command::Sql(args) => commands::sql::run(args, &common),
         #[cfg(feature = "composer")]
         Command::Upload(args) => commands::upload::run(args, &common),
         #[cfg(feature = "composer")]

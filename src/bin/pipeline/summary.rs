@@ -1,6 +1,8 @@
 //! What a run did, in words.
 
-use pipeline::export::{Counts, RunRecord, SourceRecord, Warning};
+use std::collections::BTreeMap;
+
+use pipeline::export::{Counts, Exceeded, RunRecord, SourceRecord, Warning};
 use pipeline::record::Ledger;
 
 use crate::args::{Common, LogFormat};
@@ -23,6 +25,33 @@ pub(crate) fn log(record: &RunRecord, what: &str, common: &Common) {
 
 /// What a run did, for a person; `last` is the last line.
 pub(crate) fn summary(record: &RunRecord, last: &str) -> String {
+    let mut text = ledgers(record.sources.iter().map(|source| (source.file.as_str(), &source.ledger)));
+    let mut sections = Vec::new();
+    if !record.rejects.is_empty() {
+        sections.push(format!("rejects: {}", counts(&record.rejects)));
+    }
+    if !record.repairs.is_empty() {
+        sections.push(format!("repairs: {}", counts(&record.repairs)));
+    }
+    sections.extend(record.warnings.iter().map(warning_line));
+    if !sections.is_empty() {
+        text.push('\n');
+        text.push_str(&sections.join("\n"));
+        text.push('\n');
+    }
+    let totals = &record.counts;
+    text.push_str(&format!(
+        "\n{} in {} of {}; {}\n",
+        counted(totals.mentions, "mention"),
+        counted(totals.publications, "publication"),
+        counted(totals.journals, "journal"),
+        counted(totals.drugs, "drug"),
+    ));
+    text + last
+}
+
+/// What became of the rows of each file, and of all of them.
+pub(crate) fn ledgers<'a>(files: impl Iterator<Item = (&'a str, &'a Ledger)>) -> String {
     let mut total = Ledger::default();
     let row = |file: &str, ledger: &Ledger| {
         let Ledger { read, accepted, rejected, merged, blank } = *ledger;
@@ -30,50 +59,31 @@ pub(crate) fn summary(record: &RunRecord, last: &str) -> String {
         std::iter::once(file.to_owned()).chain(numbers).collect::<Vec<_>>()
     };
     let mut rows = Vec::new();
-    for source in &record.sources {
-        total += &source.ledger;
-        rows.push(row(&source.file, &source.ledger));
+    for (file, ledger) in files {
+        total += ledger;
+        rows.push(row(file, ledger));
     }
     rows.push(row("total", &total));
     let header = ["file", "read", "accepted", "rejected", "merged", "blank"];
-    let mut text = render::table(&header, rows, &[1, 2, 3, 4, 5]);
-    text.push_str("every row is accounted for: read = accepted + rejected + merged + blank\n");
-    let list = |counts: &std::collections::BTreeMap<String, u64>| {
-        let each = counts.iter().map(|(code, count)| format!("{code} {}", thousands(*count)));
-        each.collect::<Vec<_>>().join(", ")
+    let text = render::table(&header, rows, &[1, 2, 3, 4, 5]);
+    text + "every row is accounted for: read = accepted + rejected + merged + blank\n"
+}
+
+/// Numbers by code, in one line.
+pub(crate) fn counts(counts: &BTreeMap<String, u64>) -> String {
+    let each = counts.iter().map(|(code, count)| format!("{code} {}", thousands(*count)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// A warning and its examples.
+pub(crate) fn warning_line(warning: &Warning) -> String {
+    let all = warning.code == "ambiguous-date" && warning.examples.len() < 5;
+    let more = if !all && warning.count > warning.examples.len() as u64 { "; …" } else { "" };
+    let examples = match warning.examples.as_slice() {
+        [] => String::new(),
+        examples => format!(" ({}{more})", examples.join("; ")),
     };
-    let mut sections = Vec::new();
-    if !record.rejects.is_empty() {
-        sections.push(format!("rejects: {}", list(&record.rejects)));
-    }
-    if !record.repairs.is_empty() {
-        sections.push(format!("repairs: {}", list(&record.repairs)));
-    }
-    for warning in &record.warnings {
-        let all = warning.code == "ambiguous-date" && warning.examples.len() < 5;
-        let more = if !all && warning.count > warning.examples.len() as u64 { "; …" } else { "" };
-        sections.push(format!(
-            "warning: {} {}: {} ({}{more})",
-            warning.code,
-            thousands(warning.count),
-            warning.message,
-            warning.examples.join("; ")
-        ));
-    }
-    if !sections.is_empty() {
-        text.push('\n');
-        text.push_str(&sections.join("\n"));
-        text.push('\n');
-    }
-    let counts = &record.counts;
-    text.push_str(&format!(
-        "\n{} in {} of {}; {}\n",
-        counted(counts.mentions, "mention"),
-        counted(counts.publications, "publication"),
-        counted(counts.journals, "journal"),
-        counted(counts.drugs, "drug"),
-    ));
-    text + last
+    format!("warning: {} {}: {}{examples}", warning.code, thousands(warning.count), warning.message)
 }
 
 /// A path as a shell wants it.
@@ -84,14 +94,16 @@ pub(crate) fn quoted(path: &str) -> String {
 
 /// Why the data did not pass.
 pub(crate) fn exceeded(record: &RunRecord) -> String {
-    let each = record.exceeded.iter().map(|source| {
-        format!(
-            "`{}` has {} of {}, more than {}",
-            source.source,
-            counted(source.rejected, "reject"),
-            counted(source.read, "row"),
-            source.max_rejects
-        )
-    });
-    each.collect::<Vec<_>>().join("; ")
+    record.exceeded.iter().map(over_limit).collect::<Vec<_>>().join("; ")
+}
+
+/// By how much a source is over its limit.
+pub(crate) fn over_limit(source: &Exceeded) -> String {
+    format!(
+        "`{}` has {} of {}, more than {}",
+        source.source,
+        counted(source.rejected, "reject"),
+        counted(source.read, "row"),
+        source.max_rejects
+    )
 }

@@ -15,6 +15,9 @@ use crate::store::{FileFormat, Pattern};
 const KEYS: [&str; 8] =
     ["path", "optional", "rename", "format", "encoding", "date_order", "on_invalid_date", "max_rejects"];
 
+/// Keys that only the sources of a pipeline of tables have.
+const OF_TABLES: [&str; 4] = ["columns", "required", "key", "reject"];
+
 impl Reader<'_> {
     pub(super) fn source(
         &mut self,
@@ -23,7 +26,7 @@ impl Reader<'_> {
         name: &str,
         fields: &[Field],
     ) -> SourceSpec {
-        self.problems.unknown_keys(table, &format!(" in the source `{name}`"), &KEYS);
+        self.keys(table, &format!(" in the source `{name}`"), &KEYS, &OF_TABLES, "a pipeline of tables");
         let mut source = SourceSpec::default();
         match table.get("path") {
             None => self.problems.add(at.start, format!("the source `{name}` needs a `path`")),
@@ -57,20 +60,21 @@ impl Reader<'_> {
         source.date_order = self.choice(table, "date_order", &orders).unwrap_or_default();
         let choices = OnInvalidDate::ALL.map(|o| (o.name(), o));
         source.on_invalid_date = self.choice(table, "on_invalid_date", &choices).unwrap_or_default();
-        if let Some(value) = table.get("max_rejects") {
-            let text = match value.get_ref() {
-                DeValue::Integer(number) => Some(number.to_string()),
-                _ => self.text(value, "max_rejects"),
-            };
-            match text.map(|text| text.parse::<MaxRejects>()) {
-                Some(Ok(limit)) => source.max_rejects = limit,
-                Some(Err(problem)) => {
-                    self.problems.add(value.span().start, format!("max_rejects: {problem}"));
-                }
-                None => {}
-            }
-        }
+        source.max_rejects = self.max_rejects(table);
         source
+    }
+
+    pub(super) fn max_rejects(&mut self, table: &DeTable<'_>) -> MaxRejects {
+        let Some(value) = table.get("max_rejects") else { return MaxRejects::default() };
+        let text = match value.get_ref() {
+            DeValue::Integer(number) => Some(number.to_string()),
+            _ => self.text(value, "max_rejects"),
+        };
+        let limit = text.map(|text| text.parse::<MaxRejects>()).unwrap_or_else(|| Ok(MaxRejects::default()));
+        limit.unwrap_or_else(|problem| {
+            self.problems.add(value.span().start, format!("max_rejects: {problem}"));
+            MaxRejects::default()
+        })
     }
 
     fn patterns(&mut self, value: &Value<'_>) -> Vec<Pattern> {

@@ -58,7 +58,8 @@ impl Reader<'_> {
             let problem = format!("`{name}` cannot be a task's name: letters, digits, `_`, `-` and `.` only");
             self.problems.add(at, problem);
         }
-        self.problems.unknown_keys(table, &place, &["builtin", "description", "after", "from", "overlap"]);
+        let known = ["builtin", "description", "after", "from", "overlap"];
+        self.keys(table, &place, &known, &["sql", "write", "inputs"], "a pipeline of tables");
         let builtins = Builtin::ALL.map(Builtin::name);
         let builtin = match table.get("builtin") {
             None => {

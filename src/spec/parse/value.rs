@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::spec::SqlFiles;
 use crate::spec::problem::{Problems, unknown};
 
 /// A value and its place in the file.
@@ -12,9 +13,40 @@ pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
 pub(super) struct Reader<'a> {
     pub(super) problems: Problems<'a>,
+    /// Where SQL files are.
+    pub(super) sql: &'a SqlFiles<'a>,
+    /// The parameters of the file.
+    pub(super) params: Vec<String>,
+}
+
+/// Keys and values in the order of the file.
+pub(super) fn in_order<'t, 'v>(table: &'t DeTable<'v>) -> Vec<(usize, &'t str, &'t Value<'v>)> {
+    let mut all: Vec<_> =
+        table.iter().map(|(key, value)| (key.span().start, key.get_ref().as_ref(), value)).collect();
+    all.sort_by_key(|(at, ..)| *at);
+    all
 }
 
 impl Reader<'_> {
+    /// Notes every key that is none of the known ones; one that `elsewhere` knows is told as such.
+    pub(super) fn keys(
+        &mut self,
+        table: &DeTable<'_>,
+        place: &str,
+        known: &[&str],
+        elsewhere: &[&str],
+        where_it_is_known: &str,
+    ) {
+        for (at, name, _) in in_order(table) {
+            if elsewhere.contains(&name) {
+                let problem = format!("the key `{name}`{place} is for {where_it_is_known} only");
+                self.problems.add(at, problem);
+            } else if !known.contains(&name) {
+                self.problems.add(at, unknown("key", name, place, known));
+            }
+        }
+    }
+
     pub(super) fn table<'t, 'v>(
         &mut self,
         value: &'t Value<'v>,
@@ -64,6 +96,18 @@ impl Reader<'_> {
             _ => {
                 self.problems.wrong_type(value, key, "true or false");
                 None
+            }
+        }
+    }
+
+    /// A text, or a list of them, each with its place.
+    pub(super) fn text_or_texts(&mut self, value: &Value<'_>, key: &str) -> Vec<(usize, String)> {
+        match value.get_ref() {
+            DeValue::String(text) => vec![(value.span().start, text.to_string())],
+            DeValue::Array(_) => self.texts(value, key),
+            _ => {
+                self.problems.wrong_type(value, key, "a text, or a list of texts");
+                Vec::new()
             }
         }
     }

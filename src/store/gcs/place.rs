@@ -3,33 +3,41 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Runtime};
-
 use crate::error::{Error, Result};
 use crate::store::gcs::{Body, Bucket, Over};
-use crate::store::place::{Object, ObjectPlace, Version};
+use crate::store::place::{Listed, Object, ObjectPlace, Version};
+use crate::store::runtime::OwnRuntime;
 use crate::store::tree::{Measure, measure_one};
 
 /// A bucket, and the runtime that its requests go through.
 pub struct GcsPlace {
-    runtime: Runtime,
+    runtime: OwnRuntime,
     bucket: Bucket,
 }
 
 impl GcsPlace {
     /// Starts a runtime and opens a bucket on it.
-    pub fn connect<F: Future<Output = Result<Bucket>>>(open: impl FnOnce() -> F) -> Result<Self> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Error::io("start the network for", "."))?;
-        let bucket = runtime.block_on(open())?;
+    pub fn connect<F: Future<Output = Result<Bucket>> + Send>(
+        open: impl FnOnce() -> F + Send,
+    ) -> Result<Self> {
+        let runtime = OwnRuntime::start()?;
+        let bucket = runtime.block_on(async { open().await })?;
         Ok(Self { runtime, bucket })
     }
 }
 
-fn over(version: Option<Version>) -> Over {
-    Over::seen(version.map(|version| version.0))
+fn version(generation: i64) -> Version {
+    Version::new(generation.to_string())
+}
+
+/// The generation that a version names. Versions of Google's storage are made here, so that one that is no number is
+/// of another service: nothing has it.
+fn generation(version: &Version) -> i64 {
+    version.as_str().parse().unwrap_or(-1)
+}
+
+fn over(seen: Option<&Version>) -> Over {
+    Over::seen(seen.map(generation))
 }
 
 impl ObjectPlace for GcsPlace {
@@ -37,34 +45,54 @@ impl ObjectPlace for GcsPlace {
         self.bucket.url(key)
     }
 
+    fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
+        let objects = self.runtime.block_on(self.bucket.list_prefix(prefix))?;
+        let listed = |object: crate::store::gcs::Object| Listed {
+            key: object.name,
+            size: object.size,
+            version: version(object.generation),
+        };
+        Ok(objects.into_iter().map(listed).collect())
+    }
+
     fn stat(&self, key: &str) -> Result<Option<Version>> {
-        Ok(self.runtime.block_on(self.bucket.stat(key))?.map(|object| Version(object.generation)))
+        Ok(self.runtime.block_on(self.bucket.stat(key))?.map(|object| version(object.generation)))
     }
 
     fn read(&self, key: &str) -> Result<Option<Object>> {
         self.runtime.block_on(async {
             let Some(object) = self.bucket.stat(key).await? else { return Ok(None) };
             let bytes = self.bucket.get(&object).await?.into();
-            Ok(Some(Object { bytes, version: Version(object.generation) }))
+            Ok(Some(Object { bytes, version: version(object.generation) }))
         })
     }
 
-    fn write(&self, key: &str, file: &Path, before: Option<Version>) -> Result<Version> {
+    fn fetch(&self, key: &str, to: &Path) -> Result<Option<Version>> {
+        self.runtime.block_on(async {
+            let Some(object) = self.bucket.stat(key).await? else { return Ok(None) };
+            let nobody: crate::store::gcs::OnBytes = Arc::new(|_| ());
+            self.bucket.fetch(&object, to, &nobody).await?;
+            Ok(Some(version(object.generation)))
+        })
+    }
+
+    fn write(&self, key: &str, file: &Path, before: Option<&Version>) -> Result<Version> {
         let Measure { size, crc32c } = measure_one(file)?;
         let body = Body::File { path: file.to_owned(), size, crc32c };
         let put = self.bucket.put(key, &body, over(before), &[], Arc::new(|_| ()));
-        Ok(Version(self.runtime.block_on(put)?.generation))
+        Ok(version(self.runtime.block_on(put)?.generation))
     }
 
-    fn copy(&self, from: (&str, Version), to: &str, before: Option<Version>) -> Result<Version> {
+    fn copy(&self, from: (&str, &Version), to: &str, before: Option<&Version>) -> Result<Version> {
         self.runtime.block_on(async {
-            let source = self.bucket.stat(from.0).await?.filter(|object| object.generation == from.1.0);
+            let source = self.bucket.stat(from.0).await?;
+            let source = source.filter(|object| object.generation == generation(from.1));
             let Some(source) = source else { return Err(Error::Conflict { url: self.bucket.url(from.0) }) };
-            Ok(Version(self.bucket.copy(&source, to, over(before), &[]).await?.generation))
+            Ok(version(self.bucket.copy(&source, to, over(before), &[]).await?.generation))
         })
     }
 
-    fn remove(&self, key: &str, version: Version) -> Result<()> {
-        self.runtime.block_on(self.bucket.delete(key, version.0))
+    fn remove(&self, key: &str, version: &Version) -> Result<()> {
+        self.runtime.block_on(self.bucket.delete(key, generation(version)))
     }
 }

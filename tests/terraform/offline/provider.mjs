@@ -1,8 +1,8 @@
-// Stands in for the provider hashicorp/google where the registry is out of reach: it knows schemas and nothing else,
-// so that the real `terraform validate` finds misspelt arguments and blocks, missing ones and wrong types.
+// Stands in for a provider, hashicorp/google or hashicorp/aws, where the registry is out of reach: it knows schemas and
+// nothing else, so that the real `terraform validate` finds misspelt arguments and blocks, missing ones and wrong types.
 //
-// Environment: TYPES, the types to know, as `resource.google_x data.google_y`; LIBRARY, the folder `lib` of
-// @cdktf/provider-google.
+// Environment: PROVIDER, `google` or `aws`; TYPES, the types to know, as `resource.google_x data.google_y`; LIBRARY, the
+// folder `lib` of @cdktf/provider-google or @cdktf/provider-aws.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +21,7 @@ function message(block) {
     attributes: block.attributes.map(({ type, ...rest }) => ({
       ...rest,
       type: Buffer.from(JSON.stringify(type)),
-      // What nobody set may be filled in by Google Cloud: a reference to it is unknown, not null.
+      // What nobody set may be filled in by the cloud: a reference to it is unknown, not null.
       computed: Boolean(rest.computed || rest.optional),
     })),
     block_types: block.blocks.map((b) => ({
@@ -33,11 +33,11 @@ function message(block) {
   };
 }
 
-const { LIBRARY, TYPES } = process.env;
-const answer = { provider: { block: message(schema(LIBRARY, 'provider', '')) }, resource_schemas: {}, data_source_schemas: {} };
+const { LIBRARY, PROVIDER, TYPES } = process.env;
+const answer = { provider: { block: message(schema(LIBRARY, PROVIDER, 'provider', '')) }, resource_schemas: {}, data_source_schemas: {} };
 for (const word of TYPES.split(/\s+/).filter(Boolean)) {
   const [kind, type] = word.split('.');
-  const found = schema(LIBRARY, kind, type);
+  const found = schema(LIBRARY, PROVIDER, kind, type);
   if (found) answer[kind === 'data' ? 'data_source_schemas' : 'resource_schemas'][type] = { block: message(found) };
 }
 

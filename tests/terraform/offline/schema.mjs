@@ -1,5 +1,5 @@
-// Reads the schema of a resource, a data source or the provider out of @cdktf/provider-google, whose JavaScript was
-// generated from the provider's own schema.
+// Reads the schema of a resource, a data source or the provider out of @cdktf/provider-google or @cdktf/provider-aws, whose
+// JavaScript was generated from the provider's own schema.
 //
 // Names, nesting, types and what is required survive in it. The largest number of blocks does not, nor do the rules
 // that the provider keeps in its code (values of an enum, arguments that exclude each other).
@@ -89,9 +89,9 @@ class Module {
 }
 
 /** The schema of `google_storage_bucket`, say, or null where there is no such type. `kind`: resource, data, provider. */
-export function schema(library, kind, type) {
-  const stem = type.replace(/^google_/, '').replaceAll('_', '-');
-  const folder = path.join(library, { resource: stem, data: `data-google-${stem}`, provider: 'provider' }[kind]);
+export function schema(library, provider, kind, type) {
+  const stem = type.replace(`${provider}_`, '').replaceAll('_', '-');
+  const folder = path.join(library, { resource: stem, data: `data-${provider}-${stem}`, provider: 'provider' }[kind]);
   if (!fs.existsSync(path.join(folder, 'index.js'))) return null;
   const block = new Module(folder).main();
   // `alias` belongs to Terraform, not to the provider.

@@ -1,81 +1,34 @@
-//! `pipeline run`
+//! `pipeline run` of the drugs pipeline.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use pipeline::error::Error;
 use pipeline::export::{RunRecord, State};
 use pipeline::run::{self, Companions, Published, RunOptions};
-use pipeline::spec::{Builtin, DrugsSpec, LogicalDate, MaxRejects, TaskSpec};
+use pipeline::spec::{Builtin, DrugsSpec, TaskSpec};
 use pipeline::store::{Location, Site};
 
 use crate::args::{Common, Format};
+use crate::commands::run::{Args, Setting};
 use crate::exit::Outcome;
 use crate::progress::Bar;
-use crate::spec_args::SpecArgs;
 use crate::summary::{exceeded, log, quoted, summary};
 use crate::{logging, place, render};
 
 /// Where the graph goes unless told otherwise.
 pub(crate) const DEFAULT_OUT: &str = "result/output.json";
 
-/// Run a pipeline: read, clean, match, and write the graph
-///
-/// Writes the graph to --out, and beside it what was read (run.json), what was not used (rejects.jsonl) and what
-/// was mended (repairs.jsonl). An output appears whole or not at all.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(flatten)]
-    spec: SpecArgs,
-    /// The folder of the inputs
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// The file to write; also an object, as in gs://BUCKET/data/output.json
-    #[arg(long, value_name = "PATH", default_value = DEFAULT_OUT)]
-    out: PathBuf,
-    /// Run only this task of the pipeline file [default: all of them in one process]
-    #[arg(long, value_name = "TASK")]
-    task: Option<String>,
-    /// The day that the run is for: {date} in the paths of the pipeline file
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    date: Option<LogicalDate>,
-    /// A parameter of the pipeline; may be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<Setting>,
-    /// Number of threads [default: one a core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// Rejects that each source may have: rows, or a share of its rows [default: the pipeline file's]
-    #[arg(long, value_name = "N|N%")]
-    max_rejects: Option<MaxRejects>,
-}
-
-/// `KEY=VALUE`
-#[derive(Debug, Clone)]
-struct Setting {
-    key: String,
-}
-
-impl FromStr for Setting {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some((key, _)) if !key.trim().is_empty() => Ok(Self { key: key.trim().to_owned() }),
-            _ => Err("it must be KEY=VALUE".into()),
-        }
-    }
-}
-
-pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    let spec = args.spec.load()?;
+pub(super) fn run(args: &Args, spec: &DrugsSpec, common: &Common) -> anyhow::Result<Outcome> {
     let task = args.task.as_deref().map(|name| spec.task(name)).transpose()?;
     let named = task.or_else(|| spec.task_that(Builtin::Mentions));
     logging::label(&spec.name, named.map_or("", |task| &task.name));
-    refuse_settings(&spec, &args.set)?;
-    if !matches!(Location::parse(&args.data)?, Location::Local(_)) {
+    refuse_settings(spec, &args.set)?;
+    refuse_days(spec, args)?;
+    let data = args.data.clone().unwrap_or_else(|| PathBuf::from("data"));
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_OUT));
+    if !matches!(Location::parse(&data)?, Location::Local(_)) {
         return Err(Error::Input {
-            message: format!("`{}` is a URL: inputs are read from local folders only", args.data.display()),
+            message: format!("`{}` is a URL: inputs are read from local folders only", data.display()),
             hint: "name a local folder with --data".into(),
         }
         .into());
@@ -84,22 +37,32 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         threads: args.threads.map_or(0, usize::from),
         max_rejects: args.max_rejects,
         date: args.date,
-        ..RunOptions::new(&args.data, place::site(&args.out)?)
+        ..RunOptions::new(&data, place::site(&out)?)
     };
     let bar = Bar::new(common.quiet, "reading");
     let done = match task.map(|task| task.builtin) {
-        Some(Builtin::Check) => Done::checked(run::check(&spec, &options, &bar)?, &options, &spec),
+        Some(Builtin::Check) => Done::checked(run::check(spec, &options, &bar)?, &options, spec),
         Some(Builtin::Mentions) if let Some(publish) = spec.task_that(Builtin::Publish) => {
-            Done::staged(run::stage(&spec, &options, &bar)?, &options, &spec, publish)
+            Done::staged(run::stage(spec, &options, &bar)?, &options, spec, publish)
         }
-        Some(Builtin::Publish) => Done::published(run::publish(&spec, &options)?, &options),
-        _ => Done::written(run::run(&spec, &options, &bar)?, &options),
+        Some(Builtin::Publish) => Done::published(run::publish(spec, &options)?, &options),
+        _ => Done::written(run::run(spec, &options, &bar)?, &options),
     };
     done.tell(common)
 }
 
+fn refuse_days(spec: &DrugsSpec, args: &Args) -> Result<(), Error> {
+    if args.from.is_none() {
+        return Ok(());
+    }
+    Err(Error::Input {
+        message: format!("the pipeline `{}` makes one graph, not a table that days are added to", spec.name),
+        hint: "run it for one day, with --date".into(),
+    })
+}
+
 fn refuse_settings(spec: &DrugsSpec, settings: &[Setting]) -> Result<(), Error> {
-    let Some(Setting { key }) = settings.first() else { return Ok(()) };
+    let Some(Setting { key, .. }) = settings.first() else { return Ok(()) };
     Err(Error::Input {
         message: format!("the pipeline `{}` has no parameter `{key}`", spec.name),
         hint: "it has no parameters at all: leave out --set".into(),

@@ -1,0 +1,172 @@
+//! `pipeline check`
+
+use std::path::Path;
+
+use pipeline::spec::{self, Found, Pipeline, Problem};
+use serde::Serialize;
+
+use crate::args::{Common, Format};
+use crate::exit::Outcome;
+use crate::render::{self, counted};
+use crate::spec_args::DagsArgs;
+use crate::sql_check;
+
+/// Check pipeline files: every problem at once, each with its line
+///
+/// Problems go to stdout as `file:line: message`; in SQL as `file:line:column: message`. Exit code 1 if there are any,
+/// or if a test does not pass; 2 if a file cannot be read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A pipeline, or the path of a pipeline file [default: every pipeline that is found]
+    #[arg(value_name = "NAME|FILE")]
+    target: Option<String>,
+    #[command(flatten)]
+    dags: DagsArgs,
+    /// Run the tests that stand in the files, too
+    #[arg(long)]
+    run_tests: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    pipelines: Vec<Checked>,
+}
+
+/// What is said of one file.
+#[derive(Serialize)]
+struct Checked {
+    name: String,
+    file: String,
+    problems: Vec<Told>,
+    /// Whether its SQL was planned; nothing where there is none.
+    sql_checked: Option<bool>,
+    /// What became of its tests, if they were run.
+    tests: Option<Vec<Tested>>,
+}
+
+#[derive(Serialize)]
+struct Told {
+    file: String,
+    line: usize,
+    column: Option<usize>,
+    message: String,
+}
+
+/// What became of a test.
+#[derive(Serialize)]
+struct Tested {
+    name: String,
+    passed: bool,
+    /// What is not as expected.
+    problems: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+    let mut answer = Answer { pipelines: Vec::new() };
+    for found in found(args)? {
+        answer.pipelines.push(check(&found, args.run_tests)?);
+    }
+    match common.format {
+        Format::Json => render::print_json(&answer)?,
+        Format::Text => render::print(&text(&answer, common.quiet))?,
+    }
+    Ok(outcome(&answer))
+}
+
+/// The files that are meant.
+fn found(args: &Args) -> pipeline::error::Result<Vec<Found>> {
+    let folder = args.dags.folder()?;
+    match &args.target {
+        Some(target) if target.ends_with(".toml") || target.contains(['/', '\\']) => {
+            Ok(vec![Found::at(Path::new(target))?])
+        }
+        Some(name) => Ok(vec![spec::locate(name, folder.as_deref())?]),
+        None => {
+            let names = spec::names(folder.as_deref())?;
+            names.iter().map(|name| spec::locate(name, folder.as_deref())).collect()
+        }
+    }
+}
+
+fn check(found: &Found, run_tests: bool) -> anyhow::Result<Checked> {
+    let mut checked = Checked {
+        name: found.name.clone(),
+        file: found.file.clone(),
+        problems: Vec::new(),
+        sql_checked: None,
+        tests: None,
+    };
+    match found.inspect() {
+        Err(problems) => checked.problems = problems.into_iter().map(Told::from).collect(),
+        Ok(Pipeline::Drugs(_)) => checked.tests = run_tests.then(Vec::new),
+        Ok(Pipeline::Tables(spec)) => {
+            let problems = sql_check::problems(&spec, &found.text);
+            checked.sql_checked = Some(problems.is_some());
+            checked.problems = problems.unwrap_or_default().into_iter().map(Told::from).collect();
+            if run_tests && checked.problems.is_empty() {
+                let tests = sql_check::run_tests(&spec)?.into_iter();
+                let tested = |(name, problems): (String, Vec<String>)| Tested {
+                    name,
+                    passed: problems.is_empty(),
+                    problems,
+                };
+                let tests: Vec<Tested> = tests.map(tested).collect();
+                for test in tests.iter().filter(|test| !test.passed) {
+                    let at =
+                        spec.tests.iter().find(|declared| declared.name == test.name).map_or(0, |t| t.at);
+                    let why = format!("the test `{}` does not pass: {}", test.name, test.problems.join("; "));
+                    checked.problems.push(found.problem(at, why).into());
+                }
+                checked.tests = Some(tests);
+            }
+        }
+    }
+    Ok(checked)
+}
+
+impl From<Problem> for Told {
+    fn from(problem: Problem) -> Self {
+        let Problem { file, line, column, message } = problem;
+        Self { file, line, column, message }
+    }
+}
+
+fn text(answer: &Answer, quiet: bool) -> String {
+    let mut text = String::new();
+    for checked in &answer.pipelines {
+        for Told { file, line, column, message } in &checked.problems {
+            let column = column.map(|column| format!("{column}:")).unwrap_or_default();
+            text += &format!("{file}:{line}:{column} {message}\n");
+        }
+        if quiet {
+            continue;
+        }
+        let mut said = vec![match checked.problems.len() as u64 {
+            0 => "no problem".to_owned(),
+            number => counted(number, "problem"),
+        }];
+        if checked.sql_checked == Some(false) {
+            said.push("its SQL was not looked at: this build has none (feature `tables`)".to_owned());
+        }
+        if let Some(tests) = checked.tests.as_ref().filter(|tests| !tests.is_empty()) {
+            let passed = tests.iter().filter(|test| test.passed).count() as u64;
+            said.push(format!("{} of {} passed", passed, counted(tests.len() as u64, "test")));
+        }
+        text += &format!("{}: {}\n", checked.name, said.join("; "));
+    }
+    text
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    let wrong: Vec<&Checked> =
+        answer.pipelines.iter().filter(|checked| !checked.problems.is_empty()).collect();
+    if wrong.is_empty() {
+        return Outcome::Done;
+    }
+    let problems = wrong.iter().map(|checked| checked.problems.len() as u64).sum();
+    let names: Vec<String> = wrong.iter().map(|checked| format!("`{}`", checked.name)).collect();
+    Outcome::NotPassed {
+        why: format!("{} in {}", counted(problems, "problem"), names.join(", ")),
+        hint: "mend the files, then check them again".into(),
+    }
+}

@@ -1,0 +1,90 @@
+//! Makes one table: its rows, and where they are written.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::export::WrittenTable;
+use crate::run::tables::redact;
+use crate::run::tables::register::{Registered, quoted, register};
+use crate::run::tables::state::{Run, blocking};
+use crate::sink::files::{TableWrite, Target, write_table};
+use crate::spec::tables::{SqlText, TableTask, Work, WriteMode};
+use crate::table::{Engine, QueryResult};
+
+/// What came of a task.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// Rows of the tables that it reads.
+    pub(super) rows_in: u64,
+    /// Rows that it made.
+    pub(super) rows_out: u64,
+    pub(super) table: WrittenTable,
+}
+
+/// Makes and writes the table of a task.
+pub(super) async fn make(run: &Arc<Run>, task: &TableTask) -> Result<Made> {
+    let engine = Engine::new(None)?;
+    let mut rows_in = 0;
+    for table in &task.from {
+        match register(run, &engine, Some(task), table).await? {
+            Registered::Rows(rows) => rows_in += rows,
+            Registered::Missing(error) => return Err(error),
+        }
+    }
+    let made = match &task.work {
+        Work::Sql(sql) => engine.query(sql, &run.params).await?,
+        Work::Copy => {
+            let from = task.from.first().map(String::as_str).unwrap_or_default();
+            let text = format!("SELECT * FROM {}", quoted(from));
+            engine.query(&SqlText { file: run.spec.file.clone(), line: 1, text }, &run.params).await?
+        }
+    };
+    let rows_out = made.batches.iter().map(|batch| batch.num_rows() as u64).sum();
+    let (held, name) = (Arc::clone(run), task.name.clone());
+    let table = blocking(move || write(&held, &name, made)).await?;
+    Ok(Made { rows_in, rows_out, table })
+}
+
+/// Writes a table. It is one piece of work that nothing cuts off but the end of the process.
+fn write(run: &Run, name: &str, made: QueryResult) -> Result<WrittenTable> {
+    let fallback = run.spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
+    let task = run.spec.task(name).or(fallback.filter(|task| task.name == name));
+    let task = task.ok_or_else(|| Error::Input {
+        message: format!("there is no task `{name}`"),
+        hint: "this is a bug: please report it".into(),
+    })?;
+    run.home.check_ours()?;
+    let table = match run.database(task) {
+        Some(url) => {
+            let postgres = crate::sink::postgres::Postgres::connect(url)?;
+            postgres.write(task, &made.schema, &made.batches, run.options.date)?;
+            WrittenTable {
+                url: format!("{}#{name}", redact::url(url)),
+                format: "postgres".into(),
+                partition_by: task.write.partition_by.clone(),
+                files: 0,
+                bytes: 0,
+            }
+        }
+        None => {
+            let place = run.place(task)?;
+            let target = Target::of(&place);
+            let folder = run.options.connect.folder(&target.folder)?;
+            let how = TableWrite::new(&task.write, &target, run.options.date);
+            let written = write_table(&how, &made.schema, made.batches.iter().cloned().map(Ok), &folder)?;
+            WrittenTable {
+                url: redact::url(&place),
+                format: task.write.format.name().to_owned(),
+                partition_by: task.write.partition_by.clone(),
+                files: written.files,
+                bytes: written.bytes,
+            }
+        }
+    };
+    run.note_written(name);
+    // Of any other mode, the table is more than what was made: it is read from its place.
+    if task.write.mode == WriteMode::Replace {
+        run.keep(name, made);
+    }
+    Ok(table)
+}

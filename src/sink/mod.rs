@@ -1,0 +1,4 @@
+//! Where tables go.
+
+pub mod files;
+pub mod postgres;

@@ -1,0 +1,104 @@
+//! How the rows of a source are read: its columns, which texts they are made of, its rules and its key.
+
+use std::fmt::Write as _;
+
+use datafusion::arrow::datatypes::SchemaRef;
+
+use crate::error::Result;
+use crate::record::Field;
+use crate::source::{Layout, Row};
+use crate::spec::tables::{Resolved, TableSource};
+use crate::store::{FileFormat, InputFile};
+use crate::table::correct::Correction;
+use crate::table::rules::Rules;
+use crate::table::values::source_schema;
+
+/// How the rows of a source are read.
+pub(super) struct Contract<'a> {
+    pub(super) source: &'a TableSource,
+    /// Any column may hold nulls: rules see them before the rows are left out.
+    pub(super) schema: SchemaRef,
+    pub(super) rules: Rules,
+    /// Positions of the key's columns; where there are none, each row is a record.
+    pub(super) key: Vec<usize>,
+    /// For each column, which of the texts of a row it reads: several columns may read the same one.
+    pub(super) slots: Vec<usize>,
+    /// How to read its files, where they are text.
+    pub(super) layout: Layout,
+}
+
+impl<'a> Contract<'a> {
+    pub(super) fn new(source: &'a TableSource, params: &Resolved) -> Result<Self> {
+        let schema = source_schema(source);
+        let rules = Rules::new(source, &schema, params)?;
+        let place = |name: &String| source.columns.iter().position(|column| column.name == *name);
+        let (mut layout, mut slots) = (Vec::<(Field, String)>::new(), Vec::new());
+        for (i, column) in source.columns.iter().enumerate() {
+            let known = layout.iter().position(|(_, name)| name.eq_ignore_ascii_case(&column.from));
+            slots.push(known.unwrap_or(layout.len()));
+            if known.is_none() {
+                layout.push((Field::Column(i as u16), column.from.clone()));
+            }
+        }
+        let layout = Layout::new(layout, source.format, source.encoding);
+        Ok(Self { source, schema, rules, key: source.key.iter().filter_map(place).collect(), slots, layout })
+    }
+
+    pub(super) fn is_parquet(&self, file: &InputFile) -> bool {
+        self.source.format.or_else(|| FileFormat::of(&file.name)) == Some(FileFormat::Parquet)
+    }
+}
+
+impl Contract<'_> {
+    pub(super) fn name(&self, field: Field) -> String {
+        match field {
+            Field::Column(i) => self.source.columns.get(usize::from(i)).map_or("", |c| &c.name).to_owned(),
+            other => other.name().to_owned(),
+        }
+    }
+
+    /// The text of each column of a row.
+    pub(super) fn texts<'t>(&'t self, row: &'t Row<'_>) -> impl Fn(usize) -> Text<'t> {
+        |i| {
+            let slot = self.slots[i];
+            Text { text: row.fields[slot], absent: row.absent.get(slot) == Some(&true) }
+        }
+    }
+
+    /// The text of each column of a row that was corrected; what the correction does not name is `former`.
+    pub(super) fn corrected<'t>(
+        &'t self,
+        correction: &'t Correction,
+        former: impl Fn(usize) -> Text<'t>,
+    ) -> impl Fn(usize) -> Text<'t> {
+        move |i| match correction.record.get(&self.source.columns[i].name) {
+            Some(text) => Text { text, absent: false },
+            None => former(i),
+        }
+    }
+
+    /// A JSON object of the texts of a row.
+    pub(super) fn record<'t>(&self, text: impl Fn(usize) -> Text<'t>) -> String {
+        let mut record = String::from("{");
+        for (i, column) in self.source.columns.iter().enumerate() {
+            let Text { text, absent } = text(i);
+            let comma = if i == 0 { "" } else { "," };
+            let text = if absent { serde_json::Value::Null } else { text.into() };
+            let _ = write!(record, "{comma}{}:{text}", serde_json::Value::from(&*column.name));
+        }
+        record.push('}');
+        record
+    }
+}
+
+/// The text of a column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'t> {
+    pub(super) text: &'t str,
+    /// There is not even an empty one.
+    pub(super) absent: bool,
+}
+
+impl Text<'_> {
+    pub(super) const NONE: Self = Self { text: "", absent: true };
+}

@@ -1,0 +1,98 @@
+//! Rows told twice: found with two hashes a row, decided by content.
+//!
+//! Rows of one key and equal values are one. Of rows of one key that differ, one is used and the others are in
+//! conflict with it: the one with the fewest nulls wins, then the one with the least hash, so that neither the order of
+//! rows nor of files decides. Rows that do not pass by themselves merge, but neither win nor lose.
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Where a row is, or a block; rises in the order of files, blocks and rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Place(u64);
+
+impl Place {
+    /// The most files that a source may have.
+    pub(super) const FILES: usize = 1 << 16;
+
+    pub(super) fn block(file: usize, seq: u32) -> Self {
+        Self((file as u64) << 48 | u64::from(seq) << 24)
+    }
+
+    pub(super) fn row(self, number: u32) -> Self {
+        Self(self.0 | u64::from(number))
+    }
+
+    pub(super) fn file(self) -> usize {
+        (self.0 >> 48) as usize
+    }
+
+    pub(super) fn seq(self) -> u32 {
+        (self.0 >> 24) as u32 & 0xff_ffff
+    }
+
+    pub(super) fn number(self) -> u32 {
+        self.0 as u32 & 0xff_ffff
+    }
+
+    /// The block of a row.
+    pub(super) fn of_block(self) -> Self {
+        Self::block(self.file(), self.seq())
+    }
+}
+
+/// A row that has a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    /// Hash of its key.
+    pub(super) key: u64,
+    /// Number of its nulls in the highest byte, and a hash of its values.
+    pub(super) content: u64,
+    pub(super) place: Place,
+}
+
+impl Entry {
+    /// Key and content of a row, from the hashes of its cells, eight bytes each; 0 for no key.
+    pub(super) fn hashes(cells: &[u8], key: &[usize], nulls: u64) -> (u64, u64) {
+        let mut of_key = Vec::with_capacity(key.len() * 8);
+        for &i in key {
+            of_key.extend_from_slice(&cells[i * 8..i * 8 + 8]);
+        }
+        let key = if of_key.iter().all(|&byte| byte == 0) { 0 } else { xxh3_64(&of_key).max(1) };
+        (key, nulls.min(255) << 56 | xxh3_64(cells) >> 8)
+    }
+}
+
+/// What becomes of a row that is not a record of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fate {
+    pub(super) place: Place,
+    /// The row that stands for its record.
+    pub(super) survivor: Place,
+    /// Whether it contradicts the survivor; else the two are one.
+    pub(super) conflict: bool,
+}
+
+/// Decides about the rows that pass by themselves, and about those that do not. Returns the fates in order of place.
+///
+/// Complexity: that of sorting the rows.
+pub(super) fn decide(mut passing: Vec<Entry>, mut failing: Vec<Entry>) -> Vec<Fate> {
+    let mut fates = Vec::new();
+    for (entries, contest) in [(&mut passing, true), (&mut failing, false)] {
+        entries.par_sort_unstable();
+        for of_key in entries.chunk_by(|a, b| a.key == b.key).filter(|rows| rows.len() > 1) {
+            for equal in of_key.chunk_by(|a, b| a.content == b.content) {
+                let first = equal[0].place;
+                let merged = equal[1..].iter();
+                fates.extend(merged.map(|row| Fate { place: row.place, survivor: first, conflict: false }));
+                // Sorted by content: the first of all is the winner.
+                let winner = of_key[0].place;
+                if contest && first != winner {
+                    fates.push(Fate { place: first, survivor: winner, conflict: true });
+                }
+            }
+        }
+    }
+    fates.par_sort_unstable();
+    fates
+}

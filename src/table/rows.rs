@@ -1,0 +1,369 @@
+//! One block of a source: rows typed, and those that break the contract told apart.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use datafusion::arrow::array::{BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
+
+use crate::error::{Error, Result};
+use crate::record::{Field, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::source::{Row, RowSink};
+use crate::table::builder::{Cell, Cells, of_bytes};
+use crate::table::contract::{Contract, Text};
+use crate::table::correct::Correction;
+use crate::table::found::RowReject;
+use crate::table::merge::{Entry, Place};
+
+/// What is kept of one block.
+#[derive(Debug)]
+pub(super) struct BlockRows {
+    /// Its file, and its number there.
+    pub(super) at: Place,
+    /// Lines that begin in it.
+    pub(super) lines: u64,
+    /// Rows read, and blank ones; what became of the others is known at the end.
+    pub(super) ledger: Ledger,
+    /// The rows that pass by themselves.
+    pub(super) batch: RecordBatch,
+    /// Where rows are told apart, of each row of `batch` its number within the block.
+    pub(super) numbers: Vec<u32>,
+    /// Where rows are told apart, one for each of those rows that has a key.
+    pub(super) entries: Vec<Entry>,
+    /// The same for rows that do not pass.
+    pub(super) failed: Vec<Entry>,
+    /// By the row's number; lines are the block's own, from 0.
+    pub(super) rejects: Vec<(u32, RowReject)>,
+    /// By the number of the row that was mended, none where it was between rows.
+    pub(super) repairs: Vec<(Option<u32>, Repair)>,
+}
+
+/// How much room a block needed: the next one is alike.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    rows: usize,
+    bytes: Vec<usize>,
+}
+
+/// The rows of a block as they stand there, for those that a rule rejects.
+#[derive(Debug, Default)]
+struct Texts {
+    text: String,
+    /// Of each row, where its columns and then its excerpt end, and whether the column is absent.
+    ends: Vec<(usize, bool)>,
+}
+
+/// A row before it is judged.
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    number: u32,
+    line: u64,
+    key: u64,
+    content: u64,
+}
+
+/// Takes the rows of one block.
+pub(super) struct Rows<'a> {
+    contract: &'a Contract<'a>,
+    at: Place,
+    corrections: &'a HashMap<Place, &'a Correction>,
+    cells: Vec<Cells<'a>>,
+    /// Rows so far: the number of the next one, whether it is used or not.
+    number: u32,
+    rows: usize,
+    ledger: Ledger,
+    /// One for each cell of a column, where rules or keys need to know.
+    judged: Vec<Judged>,
+    texts: Texts,
+    hashes: Vec<u8>,
+    faults: Vec<(RejectCode, usize)>,
+    /// Rows that do not pass, by their position in the columns; with their numbers.
+    bad: BTreeMap<usize, (u32, RowReject)>,
+    rejects: Vec<(u32, RowReject)>,
+    repairs: Vec<(Option<u32>, Repair)>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(
+        contract: &'a Contract<'a>,
+        at: Place,
+        corrections: &'a HashMap<Place, &'a Correction>,
+        room: &Room,
+    ) -> Self {
+        let cells = contract.source.columns.iter().enumerate().map(|(i, column)| {
+            let bytes = room.bytes.get(i).copied().unwrap_or_default();
+            Cells::new(column, contract.source.date_order, room.rows, bytes)
+        });
+        Self {
+            contract,
+            at,
+            corrections,
+            cells: cells.collect(),
+            number: 0,
+            rows: 0,
+            ledger: Ledger::default(),
+            judged: Vec::new(),
+            texts: Texts::default(),
+            hashes: Vec::new(),
+            faults: Vec::new(),
+            bad: BTreeMap::new(),
+            rejects: Vec::new(),
+            repairs: Vec::new(),
+        }
+    }
+
+    fn next_number(&mut self) -> (u32, Option<&'a Correction>) {
+        let number = self.number;
+        self.number += 1;
+        self.ledger.read += 1;
+        let correction = match self.corrections.is_empty() {
+            true => None,
+            false => self.corrections.get(&self.at.row(number)).copied(),
+        };
+        (number, correction)
+    }
+
+    /// Types a row.
+    fn take<'t>(&mut self, number: u32, line: u64, raw: &[u8], text: impl Fn(usize) -> Text<'t>) {
+        let contract = self.contract;
+        let keyed = !contract.key.is_empty();
+        self.faults.clear();
+        self.hashes.clear();
+        let mut nulls = 0_u64;
+        for (i, cells) in self.cells.iter_mut().enumerate() {
+            let Text { text, absent } = text(i);
+            let cell = cells.push(text, absent, keyed.then_some(&mut self.hashes));
+            let mut mend = |code, after| {
+                let field = Some(Field::Column(i as u16));
+                let before = excerpt(text.as_bytes());
+                self.repairs.push((Some(number), Repair { code, line, field, before, after }));
+            };
+            match cell {
+                Cell::Value => continue,
+                Cell::Mojibake(meant) => {
+                    mend(RepairCode::Mojibake, Some(excerpt(meant.as_bytes())));
+                    continue;
+                }
+                Cell::Wrong(code) => {
+                    self.faults.push((code, i));
+                    continue;
+                }
+                Cell::NullText => mend(RepairCode::NullText, None),
+                Cell::Null => {}
+            }
+            nulls += 1;
+            if contract.source.columns[i].required {
+                self.faults.push((RejectCode::MissingValue, i));
+            }
+        }
+        if keyed || !contract.rules.is_empty() {
+            let (key, content) =
+                if keyed { Entry::hashes(&self.hashes, &contract.key, nulls) } else { (0, 0) };
+            self.judged.push(Judged { number, line, key, content });
+        }
+        if !contract.rules.is_empty() {
+            self.texts.push(self.cells.len(), raw, &text);
+        }
+        if !self.faults.is_empty() {
+            while self.repairs.pop_if(|(of, _)| *of == Some(number)).is_some() {}
+            let mut reject = RowReject {
+                line,
+                codes: Vec::new(),
+                fields: Vec::new(),
+                raw: excerpt(raw),
+                record: contract.record(&text),
+            };
+            for (code, i) in &self.faults {
+                reject.add_code(code.as_str());
+                reject.fields.push(contract.source.columns[*i].name.clone());
+            }
+            self.bad.insert(self.rows, (number, reject));
+        }
+        self.rows += 1;
+    }
+
+    /// Takes all rows of a batch that is typed already. `faults` are its cells that break the contract, by row and
+    /// column; `texts` gives the texts of a row.
+    pub(super) fn of_batch(
+        mut self,
+        batch: RecordBatch,
+        faults: &[(usize, RejectCode, usize)],
+        texts: impl Fn(usize) -> Vec<Option<String>>,
+    ) -> Result<BlockRows> {
+        let contract = self.contract;
+        let describe = |row: usize| {
+            let texts = texts(row);
+            let text = |i: usize| texts[i].as_deref().map_or(Text::NONE, |text| Text { text, absent: false });
+            let record = contract.record(text);
+            (excerpt(record.as_bytes()), record)
+        };
+        self.rows = batch.num_rows();
+        self.ledger.read = self.rows as u64;
+        for row in 0..self.rows {
+            let (mut key, mut content) = (0, 0);
+            if !contract.key.is_empty() {
+                let texts = texts(row);
+                let hash =
+                    |text: &Option<String>| text.as_ref().map_or(0, |t| of_bytes(t.as_bytes())).to_le_bytes();
+                let nulls = texts.iter().filter(|text| text.is_none()).count() as u64;
+                let hashes: Vec<u8> = texts.iter().flat_map(hash).collect();
+                (key, content) = Entry::hashes(&hashes, &contract.key, nulls);
+            }
+            self.judged.push(Judged { number: row as u32, line: row as u64, key, content });
+        }
+        for &(row, code, column) in faults {
+            let (_, reject) = self.bad.entry(row).or_insert_with(|| {
+                let (raw, record) = describe(row);
+                (row as u32, RowReject { line: row as u64, codes: vec![], fields: vec![], raw, record })
+            });
+            reject.add_code(code.as_str());
+            reject.fields.push(contract.source.columns[column].name.clone());
+        }
+        let lines = self.rows as u64;
+        self.settle(batch, lines, describe)
+    }
+
+    fn correct(&mut self, number: u32, line: u64, raw: &[u8], correction: &Correction) {
+        let (before, after) = (excerpt(raw), Some(excerpt(correction.json().as_bytes())));
+        let repair = Repair { code: RepairCode::Corrected, line, field: None, before, after };
+        self.repairs.push((Some(number), repair));
+    }
+
+    /// Ends the block, which has so many lines.
+    pub(super) fn finish(mut self, lines: u64, room: &mut Room) -> Result<BlockRows> {
+        let grown = |n: usize| n + n / 8;
+        room.rows = grown(self.rows);
+        room.bytes = self.cells.iter().map(|cells| grown(cells.text_len())).collect();
+        let columns = self.cells.iter_mut().map(Cells::finish).collect();
+        let batch = RecordBatch::try_new(self.contract.schema.clone(), columns).map_err(defect)?;
+        let (contract, columns, texts) = (self.contract, self.cells.len(), std::mem::take(&mut self.texts));
+        self.settle(batch, lines, |row| {
+            let (raw, text) = texts.row(row, columns);
+            (raw.to_owned(), contract.record(text))
+        })
+    }
+
+    /// Judges the rows by the rules, and leaves out those that do not pass; `describe` gives a row's excerpt and its
+    /// record.
+    fn settle(
+        mut self,
+        mut batch: RecordBatch,
+        lines: u64,
+        describe: impl Fn(usize) -> (String, String),
+    ) -> Result<BlockRows> {
+        let before = self.bad.len();
+        self.judge(&batch, describe)?;
+        if self.bad.len() > before {
+            let numbers: HashSet<u32> = self.bad.values().map(|(number, _)| *number).collect();
+            self.repairs.retain(|(of, _)| of.is_none_or(|number| !numbers.contains(&number)));
+        }
+        if !self.bad.is_empty() {
+            let passes: BooleanArray = (0..self.rows).map(|row| Some(!self.bad.contains_key(&row))).collect();
+            batch = filter_record_batch(&batch, &passes).map_err(defect)?;
+        }
+        let (mut numbers, mut entries, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        if !self.contract.key.is_empty() {
+            for (row, judged) in self.judged.iter().enumerate() {
+                let Judged { number, key, content, .. } = *judged;
+                let entry = Entry { key, content, place: self.at.row(number) };
+                let fails = self.bad.contains_key(&row);
+                if !fails {
+                    numbers.push(number);
+                }
+                if key != 0 {
+                    if fails { &mut failed } else { &mut entries }.push(entry);
+                }
+            }
+        }
+        self.rejects.extend(self.bad.into_values());
+        self.rejects.sort_by_key(|(number, _)| *number);
+        let Self { at, ledger, rejects, repairs, .. } = self;
+        Ok(BlockRows { at, lines, ledger, batch, numbers, entries, failed, rejects, repairs })
+    }
+
+    fn judge(&mut self, batch: &RecordBatch, describe: impl Fn(usize) -> (String, String)) -> Result<()> {
+        for (code, broken) in self.contract.rules.check(batch)? {
+            for row in broken {
+                let Judged { number, line, .. } = self.judged[row];
+                let (_, reject) = self.bad.entry(row).or_insert_with(|| {
+                    let (raw, record) = describe(row);
+                    (number, RowReject { line, codes: vec![], fields: vec![], raw, record })
+                });
+                reject.add_code(code);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What cannot be: columns of the wrong type or length.
+pub(super) fn defect(error: impl std::fmt::Display) -> Error {
+    Error::Input {
+        message: format!("the columns of a block do not fit together: {error}"),
+        hint: "this is a bug: please report it with the input's first lines".into(),
+    }
+}
+
+impl RowSink for Rows<'_> {
+    fn row(&mut self, row: &Row<'_>) {
+        let (number, correction) = self.next_number();
+        for repair in row.mended {
+            self.repairs.push((Some(number), repair.clone()));
+        }
+        let contract = self.contract;
+        match correction {
+            None => self.take(number, row.line, row.raw, contract.texts(row)),
+            Some(correction) => {
+                self.correct(number, row.line, row.raw, correction);
+                self.take(number, row.line, row.raw, contract.corrected(correction, contract.texts(row)));
+            }
+        }
+    }
+
+    fn blank(&mut self) {
+        self.ledger.read += 1;
+        self.ledger.blank += 1;
+    }
+
+    fn reject(&mut self, reject: Reject) {
+        let (number, correction) = self.next_number();
+        let Reject { code, line, field, raw } = reject;
+        if let Some(correction) = correction {
+            self.correct(number, line, raw.as_bytes(), correction);
+            let contract = self.contract;
+            return self.take(number, line, raw.as_bytes(), contract.corrected(correction, |_| Text::NONE));
+        }
+        let fields = field.map(|field| self.contract.name(field)).into_iter().collect();
+        let codes = vec![code.as_str().to_owned()];
+        self.rejects.push((number, RowReject { line, codes, fields, raw, record: "{}".into() }));
+    }
+
+    fn repair(&mut self, repair: Repair) {
+        self.repairs.push((None, repair));
+    }
+}
+
+impl Texts {
+    fn push<'t>(&mut self, columns: usize, raw: &[u8], text: &impl Fn(usize) -> Text<'t>) {
+        for i in 0..columns {
+            let Text { text, absent } = text(i);
+            self.text.push_str(text);
+            self.ends.push((self.text.len(), absent));
+        }
+        match std::str::from_utf8(raw) {
+            Ok(raw) if raw.len() <= RAW_LIMIT => self.text.push_str(raw),
+            _ => self.text.push_str(&excerpt(raw)),
+        }
+        self.ends.push((self.text.len(), false));
+    }
+
+    /// The excerpt of a row, and the texts of its columns.
+    fn row<'t>(&'t self, row: usize, columns: usize) -> (&'t str, impl Fn(usize) -> Text<'t>) {
+        let first = row * (columns + 1);
+        let piece = move |at: usize| {
+            let start = if at == 0 { 0 } else { self.ends[at - 1].0 };
+            let (end, absent) = self.ends[at];
+            Text { text: &self.text[start..end], absent }
+        };
+        (piece(first + columns).text, move |i| piece(first + i))
+    }
+}

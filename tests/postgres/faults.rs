@@ -1,0 +1,143 @@
+//! A server that is down, refuses, or dies in the middle.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use datafusion::arrow::array::{Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::SchemaRef;
+use pipeline::error::Error;
+use pipeline::sink::postgres::{LoadMode, Postgres};
+
+use crate::postgres::server::PASSWORD;
+use crate::postgres::{Server, table, told};
+
+fn rows(count: i64, word: &str) -> (SchemaRef, Vec<RecordBatch>) {
+    let words: StringArray = (0..count).map(|i| Some(format!("{word} number {i}"))).collect();
+    table(vec![("id", Arc::new((0..count).collect::<Int64Array>())), ("word", Arc::new(words))])
+}
+
+fn refused(url: &str) -> String {
+    match Postgres::connect(url) {
+        Ok(_) => panic!("connected"),
+        Err(error) => {
+            let text = told(&error);
+            assert!(matches!(error, Error::Remote { .. }), "{text}");
+            assert!(!format!("{text} {error:?}").contains("canary"), "{text}");
+            text
+        }
+    }
+}
+
+#[test]
+fn who_is_down_or_refuses_is_named_and_no_password_is_shown() {
+    let any = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = any.local_addr().unwrap().port();
+    // Takes the connection, and says nothing.
+    let silent = refused(&format!("postgres://me:canary@127.0.0.1:{port}/x?connect_timeout=1"));
+    assert!(silent.contains(&format!("postgres://me@127.0.0.1:{port}/x")), "{silent}");
+    drop(any);
+    let down = refused(&format!("postgres://me:canary@127.0.0.1:{port}/x"));
+    assert!(down.contains("refused") && down.contains("whether the server is up"), "{down}");
+    let Some(server) = Server::shared() else { return };
+    let wrong = refused(&server.url("postgres").replace("canary", "canary2"));
+    assert!(wrong.contains("password authentication failed") && wrong.contains("check the user"), "{wrong}");
+    let nobody = refused(&server.url("nobody"));
+    assert!(nobody.contains("\"nobody\" does not exist") && nobody.contains("CREATE DATABASE"), "{nobody}");
+    let plain = refused(&format!("{}?sslmode=require", server.url("postgres")));
+    assert!(plain.contains("TLS") && plain.contains("sslmode=disable"), "{plain}");
+}
+
+#[test]
+fn whoever_lacks_rights_is_told_which() {
+    let Some(server) = Server::shared() else { return };
+    let (name, _) = server.database();
+    let user = format!("weak_{name}");
+    server.sql(
+        &name,
+        &format!("CREATE USER {user} PASSWORD '{PASSWORD}'; REVOKE ALL ON SCHEMA public FROM PUBLIC"),
+    );
+    let weak = Postgres::connect(&server.url_of(&user, &name)).unwrap();
+    let (schema, batches) = rows(3, "a");
+    let may_not = |what: &str| {
+        let error = weak.load("t", &schema, &batches, &LoadMode::Replace).unwrap_err();
+        let text = told(&error);
+        assert!(matches!(error, Error::Remote { .. }), "{text}");
+        assert!(text.contains(what) && text.contains("give the user the rights"), "{text}");
+    };
+    may_not("permission denied for schema public");
+    server.sql(
+        &name,
+        &format!("GRANT USAGE ON SCHEMA public TO {user}; CREATE TABLE t (id bigint, word text)"),
+    );
+    may_not("permission denied for table t");
+    server.sql(&name, &format!("GRANT ALL ON t TO {user}; REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {user}"));
+    may_not("permission denied to create temporary tables");
+    server.sql(&name, &format!("GRANT TEMPORARY ON DATABASE {name} TO {user}"));
+    assert_eq!(weak.load("t", &schema, &batches, &LoadMode::Replace).unwrap(), 3);
+}
+
+#[test]
+fn what_postgres_cannot_hold_is_told_and_nothing_is_loaded() {
+    let Some(server) = Server::shared() else { return };
+    let (name, postgres) = server.database();
+    let (schema, batches) = rows(3, "a");
+    postgres.load("t", &schema, &batches, &LoadMode::Replace).unwrap();
+    let (_, bad) = table(vec![
+        ("id", Arc::new(Int64Array::from(vec![1, 2]))),
+        ("word", Arc::new(StringArray::from(vec!["fine", "a\0b"]))),
+    ]);
+    let error =
+        postgres.load("t", &schema, &[batches[0].clone(), bad[0].clone()], &LoadMode::Replace).unwrap_err();
+    let text = told(&error);
+    assert!(matches!(error, Error::Input { .. }), "{text}");
+    assert!(text.contains("column `word` of row 5") && text.contains("nul-in-text"), "{text}");
+    server.sql(&name, "ALTER TABLE t ADD CHECK (id < 3)");
+    let (_, many) = rows(4, "b");
+    let error = postgres.load("t", &schema, &many, &LoadMode::Replace).unwrap_err();
+    assert!(matches!(error, Error::Input { .. }) && told(&error).contains("t_id_check"), "{}", told(&error));
+    assert_eq!(server.sql(&name, "SELECT count(*), max(word) FROM t"), [["3", "a number 2"]]);
+}
+
+#[test]
+fn a_server_that_dies_in_the_middle_has_the_former_rows_and_the_next_load_is_exact() {
+    let Some(mut server) = Server::start() else { return };
+    let (name, postgres) = server.database();
+    let (schema, old) = rows(1000, "old");
+    postgres.load("t", &schema, &old, &LoadMode::Replace).unwrap();
+    let (_, new) = rows(150_000, "new");
+    let since = Instant::now();
+    postgres.load("timed", &schema, &new, &LoadMode::Replace).unwrap();
+    let took = since.elapsed();
+    let modes = [LoadMode::Replace, LoadMode::ReplacePartitions { columns: vec!["word".into()], day: None }];
+    let mut broken = 0;
+    for (round, share) in [0.1, 0.3, 0.5, 0.7, 0.9].into_iter().enumerate() {
+        let mode = &modes[round % 2];
+        let result = thread::scope(|scope| {
+            let loading = scope.spawn(|| postgres.load("t", &schema, &new, mode));
+            thread::sleep(took.mul_f64(share).max(Duration::from_millis(1)));
+            server.kill();
+            loading.join().unwrap()
+        });
+        server.up();
+        let count = server.sql(&name, "SELECT count(*), count(DISTINCT left(word, 3)) FROM t");
+        match &result {
+            Err(error) => {
+                broken += 1;
+                let text = told(error);
+                assert!(matches!(error, Error::Remote { .. }), "{text}");
+                assert!(text.contains("load the table `t` into") && !text.contains("canary"), "{text}");
+                // Only an answer to the very last request can get lost.
+                assert!(count == [["1000", "1"]] || count == [["150000", "1"]], "round {round}: {count:?}");
+            }
+            Ok(rows) => assert_eq!((*rows, count), (150_000, vec![vec!["150000".into(), "1".into()]])),
+        }
+        assert_eq!(postgres.load("t", &schema, &new, &LoadMode::Replace).unwrap(), 150_000);
+        let exact =
+            server.sql(&name, "SELECT count(*), count(DISTINCT id), count(DISTINCT left(word, 3)) FROM t");
+        assert_eq!(exact, [["150000", "150000", "1"]]);
+        postgres.load("t", &schema, &old, &LoadMode::Replace).unwrap();
+    }
+    assert!(broken >= 2, "only {broken} loads were still at work when the server was killed");
+}
