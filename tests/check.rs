@@ -32,7 +32,7 @@ fn json(outcome: &Outcome) -> Value {
 #[test]
 fn every_pipeline_that_ships_has_no_problem() {
     let dir = tempfile::tempdir().unwrap();
-    for folder in [dir.path(), &repository()] {
+    for folder in [dir.path(), repository()] {
         let outcome = run(folder, &["check"]).expect_code(0);
         for shipped in pipeline::spec::SHIPPED {
             assert!(outcome.stdout.contains(&format!("{}: no problem", shipped.name)), "{}", outcome.stdout);

@@ -325,9 +325,9 @@ mod tests {
         ] {
             check(Any, text, expect);
         }
-        assert!(float("-0", Plain).is_some_and(|zero| zero.is_sign_positive()));
-        assert!(float("-0.0e0", Plain).is_some_and(|zero| zero.is_sign_positive()));
-        assert!(float("-0,0", German).is_some_and(|zero| zero.is_sign_positive()));
+        assert!(float("-0", Plain).is_some_and(f64::is_sign_positive));
+        assert!(float("-0.0e0", Plain).is_some_and(f64::is_sign_positive));
+        assert!(float("-0,0", German).is_some_and(f64::is_sign_positive));
     }
 
     #[test]

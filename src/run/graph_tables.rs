@@ -15,7 +15,7 @@ use crate::export::{Finding, RunRecord};
 use crate::graph::{MentionGraph, PublicationId};
 
 /// A table of a name.
-pub type NamedBatch = (&'static str, RecordBatch);
+pub(super) type NamedBatch = (&'static str, RecordBatch);
 
 type Column = (&'static str, ArrayRef);
 

@@ -4,6 +4,7 @@ use crate::spec::tables::TablesSpec;
 use crate::spec::{DrugsSpec, Schedule};
 
 /// What a pipeline file declares.
+#[allow(clippy::large_enum_variant)] // there is one a run, and it is not moved about
 #[derive(Debug, Clone)]
 pub enum Pipeline {
     /// Drugs and publications become a graph.

@@ -34,11 +34,6 @@ impl Place {
     pub(super) fn number(self) -> u32 {
         self.0 as u32 & 0xff_ffff
     }
-
-    /// The block of a row.
-    pub(super) fn of_block(self) -> Self {
-        Self::block(self.file(), self.seq())
-    }
 }
 
 /// A row that has a key.

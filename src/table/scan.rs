@@ -20,7 +20,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::object_store::path::Path as StorePath;
-use datafusion::object_store::{ObjectMeta, ObjectStoreExt};
+use datafusion::object_store::{Error as StoreError, ObjectMeta, ObjectStore, ObjectStoreExt};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
@@ -40,7 +40,7 @@ pub(super) async fn table(context: &SessionContext, files: TableFiles) -> Result
     let schema = match &files.schema {
         Some(schema) => schema.clone(),
         None => {
-            let store: Arc<dyn datafusion::object_store::ObjectStore> = Arc::new(LocalFileSystem::new());
+            let store: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new());
             let first = &metas[..metas.len().min(1)];
             let found = format.infer_schema(&context.state(), &store, first).await;
             let found = found.map_err(|error| unreadable(&files.files[0], &error))?;
@@ -71,7 +71,11 @@ pub(super) async fn table(context: &SessionContext, files: TableFiles) -> Result
     }
     let inside = schema.fields().iter().filter(|field| !files.partition_by.contains(field.name())).cloned();
     let inside = Arc::new(Schema::new(inside.collect::<Vec<_>>()));
-    Ok(Arc::new(Files { schema: TableSchema::new(inside, partition_fields), format, parts }))
+    Ok(Arc::new(Files {
+        schema: TableSchema::builder(inside).with_table_partition_cols(partition_fields).build(),
+        format,
+        parts,
+    }))
 }
 
 fn file_format(format: TableFormat) -> Arc<dyn FileFormat> {
@@ -86,7 +90,7 @@ fn file_format(format: TableFormat) -> Arc<dyn FileFormat> {
 }
 
 async fn meta(file: &TableFile) -> Result<ObjectMeta> {
-    let unreadable = |error: datafusion::object_store::Error| unreadable(file, &error.into());
+    let unreadable = |error: StoreError| unreadable(file, &error.into());
     let path = StorePath::from_filesystem_path(&file.path).map_err(|error| unreadable(error.into()))?;
     LocalFileSystem::new().head(&path).await.map_err(unreadable)
 }

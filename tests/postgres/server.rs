@@ -120,14 +120,6 @@ impl Server {
         }
     }
 
-    /// Ends it as a crash does.
-    pub(crate) fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().unwrap();
-            process.wait().unwrap();
-        }
-    }
-
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://admin:{IN_URL}@127.0.0.1:{}/{database}", self.port)
     }

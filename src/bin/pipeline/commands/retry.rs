@@ -52,7 +52,10 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         #[cfg(feature = "tables")]
         Pipeline::Tables(spec) => tables(args, &spec, common),
         #[cfg(not(feature = "tables"))]
-        Pipeline::Tables(spec) => Err(crate::commands::run::no_tables(&spec.name)),
+        Pipeline::Tables(spec) => {
+            let _ = common; // there is nothing to answer
+            Err(crate::commands::run::no_tables(&spec.name))
+        }
     }
 }
 

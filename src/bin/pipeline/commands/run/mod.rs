@@ -4,6 +4,7 @@ mod drugs;
 #[cfg(feature = "tables")]
 mod tables;
 
+#[cfg(feature = "tables")]
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
