@@ -259,3 +259,15 @@ pub(crate) fn run(args: &[&str]) -> Outcome {
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
+
+/// An error, its causes, and its hint.
+#[cfg(feature = "composer")]
+pub(crate) fn told(error: &pipeline::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    format!("{text}\nhint: {}", error.hint())
+}

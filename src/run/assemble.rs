@@ -13,8 +13,9 @@ use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode};
 use crate::run::fetch::{Fetched, fetch};
 use crate::run::journals::Journals;
 use crate::run::publications::{Found, Hit};
-use crate::run::scan::{BlockKept, FileFacts, Scanned, Task, unplace};
+use crate::run::scan::{BlockKept, Scanned, Task, unplace};
 use crate::run::vocabulary::FileReport;
+use crate::source::Digest;
 
 /// Puts the graph together; gives a report for each file, in their order.
 pub(super) fn assemble(
@@ -51,7 +52,7 @@ fn number_lines(blocks: &mut [BlockKept]) {
     }
 }
 
-fn reports(blocks: &mut [BlockKept], facts: Vec<FileFacts>) -> Vec<FileReport> {
+fn reports(blocks: &mut [BlockKept], facts: Vec<Digest>) -> Vec<FileReport> {
     let empty = |facts| FileReport {
         ledger: Ledger::default(),
         ambiguous_dates: 0,

@@ -103,7 +103,9 @@ pub fn graph_tables(graph: &MentionGraph) -> Vec<NamedBatch> {
 /// The rejects of a run as the table `rejects` of every pipeline: one row a record, `codes` has all its reasons.
 #[must_use]
 pub fn rejects_table(findings: &[Finding], record: Option<&RunRecord>) -> RecordBatch {
-    let mut rows: BTreeMap<(&str, u64), (Vec<&str>, Vec<&str>, &str)> = BTreeMap::new();
+    /// Its codes, its fields, the row as it was.
+    type Row<'a> = (Vec<&'a str>, Vec<&'a str>, &'a str);
+    let mut rows: BTreeMap<(&str, u64), Row<'_>> = BTreeMap::new();
     for finding in findings {
         let Finding::Reject(reject) = finding else { continue };
         let (codes, fields, _) = rows

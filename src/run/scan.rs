@@ -6,14 +6,13 @@
 //! files afterwards: nothing depends on who read what.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, TryLockError};
 
 use crate::error::{Error, Result};
 use crate::mention::Matcher;
 use crate::record::{Field, Kind};
 use crate::run::journals::Spellings;
 use crate::run::publications::{Kept, Publications, Scratch};
-use crate::source::{Block, Feed, Shape, read_block};
+use crate::source::{Block, Digest, Feed, Queue, read_block};
 use crate::spec::SourceSpec;
 use crate::store::InputFile;
 
@@ -22,14 +21,6 @@ pub(super) struct Task<'a> {
     pub(super) kind: Kind,
     pub(super) spec: &'a SourceSpec,
     pub(super) file: InputFile,
-}
-
-/// What reading a file told, apart from its rows.
-#[derive(Debug)]
-pub(super) struct FileFacts {
-    pub(super) shape: Shape,
-    pub(super) hash: String,
-    pub(super) bytes: u64,
 }
 
 /// What is kept of one block.
@@ -47,15 +38,9 @@ pub(super) struct Scanned {
     /// In the order of files and rows.
     pub(super) blocks: Vec<BlockKept>,
     /// One for each file.
-    pub(super) facts: Vec<FileFacts>,
+    pub(super) facts: Vec<Digest>,
     /// One for each thread.
     pub(super) spellings: Vec<Spellings>,
-}
-
-enum State {
-    Waiting,
-    Open(Box<Feed>),
-    Done(Box<FileFacts>),
 }
 
 /// Place of a row: rises in the order of files, blocks and rows.
@@ -81,15 +66,18 @@ pub(super) fn scan(
             hint: "join them into fewer files: rows, not files, cost time".into(),
         });
     }
-    let states: Vec<Mutex<State>> = tasks.iter().map(|_| Mutex::new(State::Waiting)).collect();
+    let open = |file: usize| {
+        let Task { spec, file, .. } = &tasks[file];
+        Feed::open(file, &spec.layout(&Field::PUBLICATION))
+    };
+    let queue = Queue::new(tasks.len(), &open, progress);
     let failed = AtomicBool::new(false);
     let results = pool.broadcast(|context| {
         let mut worker = Worker {
             tasks,
-            states: &states,
+            queue: &queue,
             matcher,
             failed: &failed,
-            progress,
             thread: context.index(),
             done: 0,
             scratch: Scratch::default(),
@@ -112,21 +100,14 @@ pub(super) fn scan(
         return Err(error);
     }
     blocks.sort_unstable_by_key(|block: &BlockKept| (block.file, block.seq));
-    let facts = states.into_iter().filter_map(|state| {
-        match state.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            State::Done(facts) => Some(*facts),
-            State::Waiting | State::Open(_) => None,
-        }
-    });
-    Ok(Scanned { facts: facts.collect(), blocks, spellings })
+    Ok(Scanned { facts: queue.into_digests(), blocks, spellings })
 }
 
 struct Worker<'a> {
     tasks: &'a [Task<'a>],
-    states: &'a [Mutex<State>],
+    queue: &'a Queue<'a>,
     matcher: &'a Matcher,
     failed: &'a AtomicBool,
-    progress: &'a (dyn Fn(u64) + Sync),
     thread: usize,
     /// Files before this one are known to be done.
     done: usize,
@@ -138,7 +119,7 @@ impl Worker<'_> {
     /// Takes blocks until there are no more; an error comes with the number of its file.
     fn run(&mut self) -> Result<(), (usize, Error)> {
         let mut block = Block::default();
-        while let Some((file, shape)) = self.take(&mut block)? {
+        while let Some((file, shape)) = self.queue.take(&mut self.done, &mut block)? {
             if self.failed.load(Ordering::Relaxed) {
                 return Ok(());
             }
@@ -161,49 +142,5 @@ impl Worker<'_> {
             self.blocks.push(BlockKept { file, seq: block.seq, lines, thread: self.thread, kept });
         }
         Ok(())
-    }
-
-    /// Fills the block from the first file that is free; waits only when no file is.
-    fn take(&mut self, block: &mut Block) -> Result<Option<(usize, Shape)>, (usize, Error)> {
-        loop {
-            let mut busy = None;
-            for (file, state) in self.states.iter().enumerate().skip(self.done) {
-                let mut state = match state.try_lock() {
-                    Ok(state) => state,
-                    Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                    Err(TryLockError::WouldBlock) => {
-                        busy.get_or_insert(file);
-                        continue;
-                    }
-                };
-                if let Some(shape) = self.advance(&mut state, file, block).map_err(|e| (file, e))? {
-                    return Ok(Some((file, shape)));
-                }
-                if file == self.done {
-                    self.done += 1;
-                }
-            }
-            let Some(file) = busy else { return Ok(None) };
-            drop(self.states[file].lock());
-        }
-    }
-
-    fn advance(&self, state: &mut State, file: usize, block: &mut Block) -> Result<Option<Shape>> {
-        if let State::Waiting = state {
-            let task = &self.tasks[file];
-            let feed = Feed::open(&task.file, &task.spec.layout(&Field::PUBLICATION))?;
-            *state = State::Open(Box::new(feed));
-        }
-        let State::Open(feed) = state else { return Ok(None) };
-        let before = feed.position();
-        let more = feed.next(block)?;
-        (self.progress)(feed.position() - before);
-        let shape = feed.shape().clone();
-        if more {
-            return Ok(Some(shape));
-        }
-        let (hash, bytes) = feed.digest();
-        *state = State::Done(Box::new(FileFacts { shape, hash, bytes }));
-        Ok(None)
     }
 }

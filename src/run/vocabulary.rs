@@ -7,8 +7,7 @@ use crate::error::{Error, Result};
 use crate::export::Warnings;
 use crate::mention::{Drug, Vocabulary, is_atc_code};
 use crate::record::{Field, Ledger, Reject, RejectCode, Repair, RepairCode, excerpt};
-use crate::run::scan::FileFacts;
-use crate::source::{Block, Feed, Row, RowSink, read_block};
+use crate::source::{Block, Digest, Feed, Row, RowSink, read_block};
 use crate::spec::SourceSpec;
 use crate::store::InputFile;
 
@@ -19,7 +18,7 @@ pub(super) struct FileReport {
     pub(super) ambiguous_dates: u64,
     pub(super) rejects: Vec<Reject>,
     pub(super) repairs: Vec<Repair>,
-    pub(super) facts: FileFacts,
+    pub(super) facts: Digest,
 }
 
 /// Reads the files of the list, in order.
@@ -47,7 +46,7 @@ pub(super) fn read(
             list.first += lines;
         }
         let (hash, bytes) = feed.digest();
-        let facts = FileFacts { shape: feed.shape().clone(), hash, bytes };
+        let facts = Digest { shape: feed.shape().clone(), hash, bytes };
         let Report { ledger, rejects, repairs } = std::mem::take(&mut list.report);
         reports.push(FileReport { ledger, ambiguous_dates: 0, rejects, repairs, facts });
     }

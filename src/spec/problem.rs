@@ -107,7 +107,8 @@ pub(crate) fn unknown(what: &str, name: &str, place: &str, known: &[&str]) -> St
     }
 }
 
-/// How like two names are, up to 1. Two letters that changed places make another word of a short one, but not of a hand.
+/// How like two names are, up to 1. A single slip of the keyboard, `cvs` for `csv`, counts in a short name, too, where
+/// the measure finds little in common.
 fn likeness(name: &str, known: &str) -> f64 {
     let slip = name.len() == known.len() && strsim::osa_distance(name, known) == 1;
     strsim::jaro_winkler(name, known).max(if slip && name.len() > 2 { 0.8 } else { 0.0 })

@@ -4,10 +4,11 @@
 //!
 //! [`OutputLock`]: crate::store::OutputLock
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::store::lock::hold;
 use crate::store::stage::make_folder_for;
 
 /// A right in a folder, until dropped.
@@ -30,46 +31,16 @@ pub enum Hold {
 
 impl FolderLock {
     /// Takes the lock `name`, a hidden file of `folder`.
-    pub fn take(folder: &Path, name: &str, hold: Hold) -> Result<Self> {
+    pub fn take(folder: &Path, name: &str, how: Hold) -> Result<Self> {
         let path = folder.join(name);
         make_folder_for(&path)?;
-        loop {
-            let file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .read(true)
-                .write(true)
-                .open(&path)
-                .map_err(Error::io("write", &path))?;
-            let taken = match hold {
-                Hold::Alone => file.try_lock(),
-                Hold::Shared => file.try_lock_shared(),
-                Hold::Wait => file.lock().map_err(TryLockError::Error),
-            };
-            match taken {
-                Ok(()) if still_there(&file, &path) => return Ok(Self { file, path }),
-                Ok(()) => {} // the former holder removed it between our open and our lock
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Locked { output: folder.to_owned(), lock: path });
-                }
-                Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
-            }
-        }
+        let file = hold(&path, folder, |file| match how {
+            Hold::Alone => file.try_lock(),
+            Hold::Shared => file.try_lock_shared(),
+            Hold::Wait => file.lock().map_err(TryLockError::Error),
+        })?;
+        Ok(Self { file, path })
     }
-}
-
-#[cfg(unix)]
-fn still_there(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn still_there(_: &File, path: &Path) -> bool {
-    path.exists()
 }
 
 impl Drop for FolderLock {

@@ -20,21 +20,32 @@ impl OutputLock {
     pub fn take(output: &Path) -> Result<Self> {
         // One for `a.json` and `a.txt`: the files beside them are the same.
         let path = sibling(&output.with_extension("json"), ".", ".lock");
-        loop {
-            let file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(&path)
-                .map_err(Error::io("write", &path))?;
-            match file.try_lock() {
-                Ok(()) if still_there(&file, &path) => return Ok(Self { _file: file, path }),
-                Ok(()) => {} // the former holder removed it between our open and our lock
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::Locked { output: output.to_owned(), lock: path });
-                }
-                Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path)(source)),
+        let file = hold(&path, output, File::try_lock)?;
+        Ok(Self { _file: file, path })
+    }
+}
+
+/// Opens the file `path` and locks it with `lock`; if somebody else has it, `output` is what that one writes.
+pub(super) fn hold(
+    path: &Path,
+    output: &Path,
+    lock: impl Fn(&File) -> std::result::Result<(), TryLockError>,
+) -> Result<File> {
+    loop {
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(Error::io("write", path))?;
+        match lock(&file) {
+            Ok(()) if still_there(&file, path) => return Ok(file),
+            Ok(()) => {} // the former holder removed it between our open and our lock
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::Locked { output: output.to_owned(), lock: path.to_owned() });
             }
+            Err(TryLockError::Error(source)) => return Err(Error::io("lock", path)(source)),
         }
     }
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::fake::Fake;
 use super::fake_composer::{FakeComposer, NAME};
 use super::server::nobody;
-use super::{block_on, retry, told};
+use super::{block_on, retry};
+use crate::support::told;
 
 pub(crate) fn client(url: &str) -> Composer {
     let options = ComposerOptions {

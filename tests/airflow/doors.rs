@@ -8,7 +8,8 @@ use super::composer::{client, name};
 use super::fake::{Fake, Fault, PASSWORD, TOKEN, USER, task};
 use super::fake_composer::FakeComposer;
 use super::server::nobody;
-use super::{block_on, new_run, open, options, readiness, started, told, watching};
+use super::{block_on, new_run, open, options, readiness, started, watching};
+use crate::support::told;
 
 #[test]
 fn both_versions_are_found_and_let_us_in_with_a_token() {

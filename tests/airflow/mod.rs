@@ -16,7 +16,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use pipeline::composer::airflow::{Airflow, AirflowOptions, DagRun, NewRun, Readiness, Watching};
-use pipeline::error::Error;
 use pipeline::store::{Credentials, Retry};
 
 /// Runs to the end.
@@ -61,15 +60,4 @@ pub(crate) fn new_run() -> NewRun {
 
 pub(crate) async fn started(airflow: &Airflow) -> DagRun {
     airflow.create(&new_run()).await.unwrap()
-}
-
-/// The message, its causes and the hint.
-pub(crate) fn told(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        text += &format!(": {cause}");
-        next = cause.source();
-    }
-    format!("{text}\nhint: {}", error.hint())
 }

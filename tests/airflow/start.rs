@@ -6,7 +6,8 @@ use pipeline::composer::airflow::{Airflow, Readiness};
 use serde_json::{Value, json};
 
 use super::fake::{Fake, Fault, dag};
-use super::{block_on, new_run, open, readiness, started, told};
+use super::{block_on, new_run, open, readiness, started};
+use crate::support::told;
 
 /// The answer, or what is told; and what was waited for.
 fn ready(fake: &Fake, how: &Readiness) -> (Result<(), String>, Vec<String>) {

@@ -7,7 +7,8 @@ use pipeline::error::Error;
 use serde_json::json;
 
 use super::fake::{Fake, Fault, task};
-use super::{block_on, open, started, told, watching};
+use super::{block_on, open, started, watching};
+use crate::support::told;
 
 /// How it ended, and what was seen, one line each.
 fn watch(fake: &Fake, how: &Watching) -> (Result<Watched, Error>, Vec<String>) {

@@ -6,7 +6,8 @@ use pipeline::error::{Error, Result};
 use pipeline::store::gcs::{Bucket, Over};
 
 use crate::gcs::fake::{Fake, Fault, Method};
-use crate::gcs::{body, open, told, unseen};
+use crate::gcs::{body, open, unseen};
+use crate::support::told;
 
 /// What a client does in one scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

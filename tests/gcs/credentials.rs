@@ -8,7 +8,8 @@ use pipeline::store::Credentials;
 use pipeline::store::gcs::{GcsOptions, Over};
 
 use crate::gcs::fake::{Fake, Fault, Method, TokenServer};
-use crate::gcs::{body, content, open, told, unseen};
+use crate::gcs::{body, content, open, unseen};
+use crate::support::told;
 
 /// A storage that wants a token, the server of tokens, and options with the key.
 fn with_key() -> (Fake, TokenServer, GcsOptions) {

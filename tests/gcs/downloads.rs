@@ -8,7 +8,8 @@ use std::time::Duration;
 use pipeline::store::gcs::{Bucket, Object};
 
 use crate::gcs::fake::{Fake, Fault, Method};
-use crate::gcs::{content, open, told, unseen};
+use crate::gcs::{content, open, unseen};
+use crate::support::told;
 
 const SIZE: usize = (1 << 20) + 333;
 const SOME: u64 = 256 << 10;

@@ -3,7 +3,8 @@
 use pipeline::store::gcs::Over;
 
 use crate::gcs::fake::{Fake, Fault, Method};
-use crate::gcs::{body, open, told, unseen};
+use crate::gcs::{body, open, unseen};
+use crate::support::told;
 
 #[tokio::test]
 async fn a_list_has_all_pages() {

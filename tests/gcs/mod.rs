@@ -37,14 +37,3 @@ pub(crate) fn content(size: usize) -> Vec<u8> {
 pub(crate) fn body(bytes: &[u8]) -> Body {
     Body::Bytes(bytes.to_vec().into())
 }
-
-/// An error, its causes, and its hint.
-pub(crate) fn told(error: &pipeline::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    format!("{text}\nhint: {}", error.hint())
-}

@@ -8,7 +8,8 @@ use pipeline::error::Error;
 use pipeline::store::gcs::{Body, Over};
 
 use crate::gcs::fake::{Fake, Fault, Method};
-use crate::gcs::{body, content, open, told, unseen};
+use crate::gcs::{body, content, open, unseen};
+use crate::support::told;
 
 const THRESHOLD: usize = 8 << 20;
 const BIG: usize = THRESHOLD + (1 << 20) + 12_345;

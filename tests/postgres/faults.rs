@@ -9,7 +9,8 @@ use pipeline::error::Error;
 use pipeline::sink::postgres::{LoadMode, Postgres};
 
 use crate::postgres::server::PASSWORD;
-use crate::postgres::{Server, table, told};
+use crate::postgres::{Server, table};
+use crate::support::told;
 
 fn rows(count: i64, word: &str) -> (SchemaRef, Vec<RecordBatch>) {
     let words: StringArray = (0..count).map(|i| Some(format!("{word} number {i}"))).collect();

@@ -8,7 +8,8 @@ use datafusion::arrow::datatypes::SchemaRef;
 use pipeline::error::Error;
 use pipeline::sink::postgres::LoadMode;
 
-use crate::postgres::{Server, table, told};
+use crate::postgres::{Server, table};
+use crate::support::told;
 
 /// Days since 1970 of the first days of 2026.
 const DAY: i32 = 20_454;
@@ -205,7 +206,7 @@ fn names_are_names_whatever_they_hold() {
     let tables =
         server.sql(&name, "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 2200");
     assert_eq!(tables, [[odd]]);
-    let (_, read) = postgres.read(odd, Some(schema)).unwrap().unwrap();
+    let (_, read) = postgres.read(odd, Some(&schema)).unwrap().unwrap();
     assert_eq!(read[0].column(0).len(), 1);
     for bad in ["", "a\0b", &"x".repeat(64)] {
         let error = postgres.load(bad, &rows(None, &[], "").0, &[], &LoadMode::Replace).unwrap_err();

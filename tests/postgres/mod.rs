@@ -21,14 +21,3 @@ fn table(columns: Vec<(&str, ArrayRef)>) -> (SchemaRef, Vec<RecordBatch>) {
     let batch = RecordBatch::try_new(schema.clone(), columns).unwrap();
     (schema, vec![batch])
 }
-
-/// An error, its causes, and its hint.
-fn told(error: &pipeline::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    format!("{text}\nhint: {}", error.hint())
-}

@@ -11,7 +11,8 @@ use datafusion::arrow::util::display::array_value_to_string;
 use pipeline::error::Error;
 use pipeline::sink::postgres::LoadMode;
 
-use crate::postgres::{Server, table, told};
+use crate::postgres::{Server, table};
+use crate::support::told;
 
 /// All types; the last row holds nothing.
 fn everything() -> (SchemaRef, Vec<RecordBatch>) {
@@ -68,7 +69,7 @@ fn every_type_comes_back_as_it_went() {
     assert_eq!(shown[1][5], "2025-11-25 12:00:00.123456+00");
     assert_eq!(shown[1][6..8], ["10000000000000000.00", "{}"]);
     assert!(shown[2].iter().all(|value| value == "NULL"), "{shown:?}");
-    for read in [postgres.read("t", Some(schema.clone())), postgres.read("t", None)] {
+    for read in [postgres.read("t", Some(&schema)), postgres.read("t", None)] {
         let (read_schema, read) = read.unwrap().unwrap();
         assert_eq!(read_schema, schema);
         assert_eq!(read, batches);
@@ -164,5 +165,5 @@ fn a_question_changes_nothing() {
     assert!(error.contains("column \"nothing\" does not exist, at character 8 of the SQL"), "{error}");
     assert!(postgres.read("nobody", None).unwrap().is_none());
     let (schema, _) = table(vec![("x", Arc::new(Int64Array::from(vec![1])))]);
-    assert!(matches!(postgres.read("t", Some(schema)), Err(Error::Output { .. })));
+    assert!(matches!(postgres.read("t", Some(&schema)), Err(Error::Output { .. })));
 }

@@ -9,11 +9,11 @@ use pipeline::store::{ObjectPlace, Version};
 use tempfile::TempDir;
 
 use crate::s3::scripted::{Answer, Scripted, refuse, say};
-use crate::s3::told;
+use crate::support::told;
 
 const DATE: (&str, &str) = ("last-modified", "Wed, 25 Nov 2026 12:00:00 GMT");
 
-fn tagged<'a>(tag: &'a str) -> [(&'static str, &'a str); 2] {
+fn tagged(tag: &str) -> [(&'static str, &str); 2] {
     [DATE, ("etag", tag)]
 }
 

@@ -17,8 +17,8 @@ use pipeline::error::Error;
 use pipeline::store::s3::{S3Keys, S3Options, S3Place};
 use pipeline::store::{Folder, ObjectPlace, Retry};
 
-use crate::s3::told;
 use crate::support::repository;
+use crate::support::told;
 
 /// The server, shared by the tests that run at a time, and a bucket of one test.
 pub(crate) struct Moto {

@@ -129,7 +129,8 @@ fn no_run(spec: &TablesSpec, options: &TableRunOptions) -> Error {
     }
 }
 
-fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+/// Waits for something on a runtime made for it: for a question between runs.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Error::Remote {
         message: "cannot start a runtime".into(),

@@ -47,7 +47,8 @@ pub(super) async fn register(
         let (url, name, schema) = (url.to_owned(), table.to_owned(), run.schemas.get(table).cloned());
         let shown = format!("{} (table `{table}`)", redact::url(&url));
         let read =
-            blocking(move || crate::sink::postgres::Postgres::connect(&url)?.read(&name, schema)).await?;
+            blocking(move || crate::sink::postgres::Postgres::connect(&url)?.read(&name, schema.as_ref()))
+                .await?;
         let Some((schema, batches)) = read else { return Ok(not_there(table, &shown, &hint)) };
         let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
         engine.register_batches(table, schema, batches)?;

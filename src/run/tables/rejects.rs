@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::export::{Finding, read_findings};
+use crate::run::tables::ask::block_on;
 use crate::run::tables::home::{Home, REPAIRS};
 use crate::run::tables::options::TableRunOptions;
 use crate::run::tables::register::table_files;
@@ -27,16 +28,10 @@ pub fn rejects(spec: &TablesSpec, options: &TableRunOptions) -> Result<Vec<Map<S
             hint: format!("run `pipeline run {}` first, or name its output with --out", spec.name),
         });
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|source| Error::Remote {
-        message: "cannot start a runtime".into(),
-        hint: "see how many files and threads this process may have (`ulimit -a`)".into(),
-        source: Some(Box::new(source)),
-    })?;
     let engine = Engine::new(None)?;
     let text = "SELECT * FROM rejects ORDER BY source, file, line, raw".to_owned();
     let sql = SqlText { file: "rejects".into(), line: 1, text };
-    let rows = runtime.block_on(async {
+    let rows = block_on(async {
         engine.register_files("rejects", TableFiles { schema: Some(rejects_schema()), ..files }).await?;
         engine.query(&sql, &Resolved::default()).await
     })?;

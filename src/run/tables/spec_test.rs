@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::export::{Failure, RunState};
+use crate::run::tables::ask::block_on;
 use crate::run::tables::compare::differences;
 use crate::run::tables::execute::{Finished, execute};
 use crate::run::tables::options::{Stop, TableRunOptions};
@@ -103,16 +104,10 @@ fn rows(
     if table == "rejects" {
         return rejects(spec, options);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|source| Error::Remote {
-        message: "cannot start a runtime".into(),
-        hint: "see how many files and threads this process may have (`ulimit -a`)".into(),
-        source: Some(Box::new(source)),
-    })?;
     let engine = Engine::new(None)?;
     let text = format!("SELECT * FROM {}", quoted(table));
     let sql = SqlText { file: "the expected rows".into(), line: 1, text };
-    let found = runtime.block_on(async {
+    let found = block_on(async {
         if let Registered::Missing(error) = register(&finished.run, &engine, None, table).await? {
             return Err(error);
         }

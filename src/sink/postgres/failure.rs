@@ -4,6 +4,7 @@ use tokio_postgres::Error as PgError;
 use tokio_postgres::error::{DbError, ErrorPosition};
 
 use crate::error::Error;
+use crate::store::http::chain;
 
 /// What to make of a failure. `doing`: as in "cannot load the table `t` into".
 ///
@@ -79,18 +80,4 @@ fn text(said: &DbError) -> String {
         text.push_str(&format!("; {hint}"));
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// An error and its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        next = cause.source();
-    }
-    text
 }

@@ -93,9 +93,9 @@ impl Postgres {
     pub fn read(
         &self,
         table: &str,
-        schema: Option<SchemaRef>,
+        schema: Option<&SchemaRef>,
     ) -> Result<Option<(SchemaRef, Vec<RecordBatch>)>> {
-        self.runtime.block_on(query::read(&self.server, table, schema.as_ref()))
+        self.runtime.block_on(query::read(&self.server, table, schema))
     }
 
     /// Asks a question that changes nothing: one query. What has no counterpart among the types of tables comes as text.

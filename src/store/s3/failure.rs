@@ -38,7 +38,7 @@ impl From<object_store::Error> for Failure {
                 return Self::Refused(refused.clone());
             }
             if let Some(http) = cause.downcast_ref::<HttpError>()
-                && !std::error::Error::source(http).is_some_and(|source| source.is::<Refused>())
+                && !std::error::Error::source(http).is_some_and(<dyn std::error::Error>::is::<Refused>)
             {
                 let message = std::error::Error::source(http).map_or_else(|| chain(http), chain);
                 return Self::OnTheWay { message, transient: http.kind() != HttpErrorKind::Decode };
@@ -127,9 +127,9 @@ impl Bucket {
             _ if refused.is_about_login() => {
                 "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN".into()
             }
-            (_, "NoSuchBucket") => format!(
-                "check the bucket's name, and AWS_ENDPOINT_URL if it is set: `aws s3 ls` lists those there are"
-            ),
+            (_, "NoSuchBucket") => {
+                "check the bucket's name, and AWS_ENDPOINT_URL if it is set: `aws s3 ls` lists those there are".into()
+            }
             (300..=399 | 400 | 403, _) if elsewhere.is_some() => {
                 format!("the bucket is in another region: set AWS_REGION={}", elsewhere.unwrap_or_default())
             }

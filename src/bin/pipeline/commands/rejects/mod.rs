@@ -97,13 +97,14 @@ fn text(answer: &Answer) -> String {
     if !answer.rejects.is_empty() {
         text += &render::table(&["code", "where", "field", "text"], finding_rows(&answer.rejects), &[]);
     }
-    text += &format!("\n{}\n", counted(answer.repairs.len() as u64, "repair"));
-    if !answer.repairs.is_empty() {
-        text += &render::table(
-            &["code", "where", "field", "before", "after"],
-            finding_rows(&answer.repairs),
-            &[],
-        );
+    text + &repairs_text(&answer.repairs)
+}
+
+/// The part on repairs, which pipelines of both kinds have.
+fn repairs_text(repairs: &[Finding]) -> String {
+    let mut text = format!("\n{}\n", counted(repairs.len() as u64, "repair"));
+    if !repairs.is_empty() {
+        text += &render::table(&["code", "where", "field", "before", "after"], finding_rows(repairs), &[]);
     }
     text
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::args::{Common, Format};
-use crate::commands::rejects::{Args, finding_rows, short};
+use crate::commands::rejects::{Args, repairs_text, short};
 use crate::commands::run::settings;
 use crate::exit::Outcome;
 use crate::render::{self, counted};
@@ -67,15 +67,7 @@ fn text(answer: &Answer) -> String {
         let header = ["source", "where", "codes", "fields", "row"];
         text += &render::table(&header, answer.rejects.iter().map(row).collect(), &[]);
     }
-    text += &format!("\n{}\n", counted(answer.repairs.len() as u64, "repair"));
-    if !answer.repairs.is_empty() {
-        text += &render::table(
-            &["code", "where", "field", "before", "after"],
-            finding_rows(&answer.repairs),
-            &[],
-        );
-    }
-    text
+    text + &repairs_text(&answer.repairs)
 }
 
 fn answer(replayed: &Replayed, spec: &TablesSpec, out: &str, common: &Common) -> anyhow::Result<Outcome> {
