@@ -241,7 +241,8 @@ impl<'a> Rows<'a> {
         room.bytes = self.cells.iter().map(|cells| grown(cells.text_len())).collect();
         let columns = self.cells.iter_mut().map(Cells::finish).collect();
         let batch = RecordBatch::try_new(self.contract.schema.clone(), columns).map_err(defect)?;
-        let (contract, columns, mut texts) = (self.contract, self.cells.len(), std::mem::take(&mut self.texts));
+        let (contract, columns, mut texts) =
+            (self.contract, self.cells.len(), std::mem::take(&mut self.texts));
         let kept = self.settle(batch, lines, |row| {
             let (raw, text) = texts.row(row, columns);
             (raw.to_owned(), contract.record(text))
@@ -287,7 +288,8 @@ impl<'a> Rows<'a> {
         let mut rejects = std::mem::take(&mut self.rejects);
         rejects.extend(std::mem::take(&mut self.bad).into_values());
         rejects.sort_by_key(|(number, _)| *number);
-        let (at, ledger, repairs) = (self.at, std::mem::take(&mut self.ledger), std::mem::take(&mut self.repairs));
+        let (at, ledger, repairs) =
+            (self.at, std::mem::take(&mut self.ledger), std::mem::take(&mut self.repairs));
         Ok(BlockRows { at, lines, ledger, batch, numbers, entries, failed, rejects, repairs })
     }
 

@@ -50,9 +50,7 @@ pub(super) async fn physical(
     let steady = spread.transform_up(|node| {
         Ok(match node.downcast_ref::<SortPreservingMergeExec>() {
             None => Transformed::no(node),
-            Some(merge) => {
-                Transformed::yes(Arc::new(merge.clone().with_round_robin_repartition(false)) as _)
-            }
+            Some(merge) => Transformed::yes(Arc::new(merge.clone().with_round_robin_repartition(false)) as _),
         })
     });
     Ok(steady?.data)
