@@ -97,19 +97,22 @@ ci: fmt-check && ci-checks ci-tests
     scripts/moto install
     cargo test --locked --features tables --lib --bins --tests --no-run
 
-# Two lanes, since what is not cargo mostly waits for something
+# Three lanes, since what is not cargo mostly waits for something
 [private]
 [parallel]
-ci-checks: ci-cargo ci-rest
+ci-checks: ci-cargo ci-deploy ci-airflow
 
 [private]
 ci-cargo: lint doc
 
 [private]
-ci-rest: lint-python workflows-check terraform-check (ci-airflow "3.1") (ci-airflow "2.10")
+ci-deploy: workflows-check terraform-check
 
 [private]
-ci-airflow version:
+ci-airflow: lint-python (ci-airflow-of "3.1") (ci-airflow-of "2.10")
+
+[private]
+ci-airflow-of version:
     PIPELINE_TEST_ALL=1 PIPELINE_TEST_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}")/debug/pipeline" scripts/airflow test {{ quote(version) }}
 
 [private]
