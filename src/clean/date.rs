@@ -143,9 +143,22 @@ pub struct Read {
 /// ```
 #[must_use]
 pub fn read(text: &str, order: DateOrder) -> Option<Read> {
+    let sure = |date| Some(Read { date, ambiguous: false });
+    // Nearly all dates need neither trimming nor a look for a time.
+    match text.as_bytes() {
+        bytes @ [_, _, b'/', _, _, b'/', _, _, _, _] => {
+            if let Some(read) = numbers(bytes, order) {
+                return Some(read);
+            }
+        }
+        bytes => {
+            if let Some(date) = iso(bytes) {
+                return sure(date);
+            }
+        }
+    }
     let text = without_time(text.trim());
     let bytes = text.as_bytes();
-    let sure = |date| Some(Read { date, ambiguous: false });
     if let Some(date) = iso(bytes) {
         return sure(date);
     }
@@ -263,8 +276,14 @@ fn month_of(word: &str) -> Option<u32> {
         &["nov", "november", "novembre"],
         &["dec", "december", "decembre"],
     ];
+    let month = |same: &dyn Fn(&str) -> bool| {
+        MONTHS.iter().position(|names| names.iter().any(|name| same(name))).map(|i| i as u32 + 1)
+    };
     if word.len() > 12 {
         return None;
+    }
+    if word.is_ascii() {
+        return month(&|name| name.eq_ignore_ascii_case(word));
     }
     // Accents are often lost on the way, so they do not count; a decomposed one is two characters.
     let plain = |c: char| match c {
@@ -274,7 +293,7 @@ fn month_of(word: &str) -> Option<u32> {
         c => Some(c),
     };
     let name: String = word.chars().flat_map(char::to_lowercase).filter_map(plain).collect();
-    MONTHS.iter().position(|names| names.contains(&name.as_str())).map(|i| i as u32 + 1)
+    month(&|known| known == name)
 }
 
 #[cfg(test)]

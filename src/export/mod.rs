@@ -1,5 +1,6 @@
 //! Graph and record -> bytes, and back. One file a format; nothing here knows of files.
 
+mod compact;
 mod findings;
 mod output;
 mod read;

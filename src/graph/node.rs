@@ -81,7 +81,10 @@ impl Publication<'_> {
             Some(id) => format!("{kind}:{id}"),
             None => {
                 let date = self.date.map(|date| date.to_string()).unwrap_or_default();
-                format!("{kind}:~{:016x}", text_hash(self.kind, &format!("{}\n{date}", fold(self.title))))
+                format!(
+                    "{kind}:~{:016x}",
+                    text_hash(self.kind, format!("{}\n{date}", fold(self.title)).as_bytes())
+                )
             }
         }
     }

@@ -121,8 +121,8 @@ impl RowSink for Publications<'_> {
         scratch.folded.fill(&cleaned.text);
         let at = self.at + u64::from(row.ordinal);
         self.kept.keys.push(RowKey {
-            id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, &clean_id) },
-            title: text_hash(self.kind, scratch.folded.text()),
+            id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, clean_id.as_bytes()) },
+            title: text_hash(self.kind, scratch.folded.bytes()),
             journal: journal_hash,
             date,
             at,

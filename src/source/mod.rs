@@ -6,6 +6,7 @@
 
 mod block;
 mod csv;
+mod csv_plain;
 mod csv_split;
 mod decode;
 mod feed;
@@ -13,6 +14,8 @@ mod header;
 mod json;
 mod json_comment;
 mod json_mend;
+mod json_plain;
+mod json_slot;
 mod json_split;
 mod queue;
 mod unescape;
