@@ -41,6 +41,8 @@ pub enum RejectCode {
     RowTooLarge,
     /// Text that is no JSON, even after the repairs we know.
     InvalidJson,
+    /// Text that is no record of PubMed: an element that is not closed, or what stands between records.
+    InvalidXml,
     /// A JSON value where an object was expected.
     NotAnObject,
     /// A JSON object with none of the columns of its source.
@@ -69,13 +71,14 @@ pub enum RejectCode {
 
 impl RejectCode {
     /// Every code.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::MissingTitle,
         Self::MissingName,
         Self::RaggedRow,
         Self::UnterminatedQuote,
         Self::RowTooLarge,
         Self::InvalidJson,
+        Self::InvalidXml,
         Self::NotAnObject,
         Self::NoKnownColumn,
         Self::DuplicateKey,
@@ -110,6 +113,7 @@ impl RejectCode {
             Self::UnterminatedQuote => "unterminated-quote",
             Self::RowTooLarge => "row-too-large",
             Self::InvalidJson => "invalid-json",
+            Self::InvalidXml => "invalid-xml",
             Self::NotAnObject => "not-an-object",
             Self::NoKnownColumn => "no-known-column",
             Self::DuplicateKey => "duplicate-key",
@@ -160,8 +164,16 @@ pub enum RepairCode {
     UnclosedList,
     /// JSON written as one JSON string.
     JsonInString,
+    /// A reference to an entity that XML does not know stays as it was written.
+    UnknownEntity,
+    /// A span of time or a season became what all of it shares: the month or the year.
+    DateRange,
     /// A record told twice, the two merged into one.
     Merged,
+    /// A record that a later revision replaces.
+    Superseded,
+    /// A record that a later file takes back.
+    Deleted,
     /// A drug listed without a code.
     MissingAtcCode,
     /// A text that stands for no value became null.
@@ -174,7 +186,7 @@ pub enum RepairCode {
 
 impl RepairCode {
     /// Every code.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::EscapeDecoded,
         Self::EscapeRemoved,
         Self::ControlCharacter,
@@ -190,7 +202,11 @@ impl RepairCode {
         Self::JsonString,
         Self::UnclosedList,
         Self::JsonInString,
+        Self::UnknownEntity,
+        Self::DateRange,
         Self::Merged,
+        Self::Superseded,
+        Self::Deleted,
         Self::MissingAtcCode,
         Self::NullText,
         Self::Mojibake,
@@ -219,7 +235,11 @@ impl RepairCode {
             Self::JsonString => "json-string",
             Self::UnclosedList => "unclosed-list",
             Self::JsonInString => "json-in-string",
+            Self::UnknownEntity => "unknown-entity",
+            Self::DateRange => "date-range",
             Self::Merged => "merged",
+            Self::Superseded => "superseded",
+            Self::Deleted => "deleted",
             Self::MissingAtcCode => "missing-atc-code",
             Self::NullText => "null-text",
             Self::Mojibake => "mojibake",
@@ -243,6 +263,8 @@ pub enum Field {
     AtcCode,
     /// The drug's name.
     Drug,
+    /// Other names of the drug, `|` between them; a file need not have them.
+    Synonyms,
     /// A column of a table: its position among those that its source declares.
     Column(u16),
 }
@@ -251,7 +273,7 @@ impl Field {
     /// The columns of a publication.
     pub const PUBLICATION: [Self; 4] = [Self::Id, Self::Title, Self::Date, Self::Journal];
     /// The columns of a drug.
-    pub const DRUG: [Self; 2] = [Self::AtcCode, Self::Drug];
+    pub const DRUG: [Self; 3] = [Self::AtcCode, Self::Drug, Self::Synonyms];
 
     /// The name in pipeline files; columns of tables have their own.
     #[must_use]
@@ -263,8 +285,15 @@ impl Field {
             Self::Journal => "journal",
             Self::AtcCode => "atccode",
             Self::Drug => "drug",
+            Self::Synonyms => "synonyms",
             Self::Column(_) => "column",
         }
+    }
+
+    /// Tells whether a file may lack the column.
+    #[must_use]
+    pub fn is_optional(self) -> bool {
+        self == Self::Synonyms
     }
 }
 

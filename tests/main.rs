@@ -14,6 +14,7 @@ mod command_line;
 mod deploy;
 #[cfg(feature = "composer")]
 mod emulator;
+mod formats;
 #[cfg(feature = "composer")]
 mod gcs;
 mod ground_truth;

@@ -55,7 +55,11 @@ fn push_mention(out: &mut Vec<u8>, mention: &MentionEntry<'_>) {
     out.pop(); // the place is one text: `file:line`
     out.push(b':');
     push_number(out, mention.source.line);
-    out.extend_from_slice(b"\"}");
+    out.push(b'"');
+    if mention.ambiguous {
+        out.extend_from_slice(b",\"ambiguous\":true");
+    }
+    out.push(b'}');
 }
 
 fn push_list<T>(out: &mut Vec<u8>, items: &[T], push: impl Fn(&mut Vec<u8>, &T)) {
@@ -128,6 +132,7 @@ mod tests {
                 span: (i as u32, 4_294_967_295),
                 occurrences: i as u32,
                 source: Place { file: text, line },
+                ambiguous: i % 4 > 1,
             };
             let dates = Date::new(2020, 1, 31).into_iter().chain(Date::new(2021, 0, 0)).map(Iso).collect();
             let mentions = MentionsEntry {

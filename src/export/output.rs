@@ -54,6 +54,9 @@ pub(super) struct MentionEntry<'g> {
     pub(super) span: (u32, u32),
     pub(super) occurrences: u32,
     pub(super) source: Place<'g>,
+    /// Told only where it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) ambiguous: bool,
 }
 
 #[derive(Serialize)]
@@ -100,7 +103,9 @@ impl<'g> DrugEntry<'g> {
                 Kind::Pubmed => &mut pubmed,
                 Kind::ClinicalTrial => &mut clinical_trials,
             };
-            of_kind.push(MentionEntry::new(&mention, journal.map(|journal| graph.journal(journal))));
+            let ambiguous = graph.is_ambiguous(&mention);
+            let journal = journal.map(|journal| graph.journal(journal));
+            of_kind.push(MentionEntry::new(&mention, journal, ambiguous));
         }
         pubmed.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
         clinical_trials.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
@@ -126,7 +131,7 @@ impl<'g> JournalEntry<'g> {
 }
 
 impl<'g> MentionEntry<'g> {
-    fn new(mention: &Mention<'g>, journal: Option<&'g str>) -> Self {
+    fn new(mention: &Mention<'g>, journal: Option<&'g str>, ambiguous: bool) -> Self {
         let publication = mention.publication;
         Self {
             id: publication.id,
@@ -137,6 +142,7 @@ impl<'g> MentionEntry<'g> {
             span: mention.evidence.span,
             occurrences: mention.evidence.occurrences,
             source: Place { file: publication.file, line: publication.line },
+            ambiguous,
         }
     }
 

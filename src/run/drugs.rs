@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::export::{
-    Durations, OutputFile, RunRecord, State, Warnings, write_graph, write_record, write_rejects,
-    write_repairs,
+    AmbiguousTerm, Durations, OutputFile, RunRecord, State, Warnings, write_graph, write_record,
+    write_rejects, write_repairs,
 };
 use crate::graph::MentionGraph;
 use crate::record::Field;
@@ -73,7 +73,7 @@ fn execute(
     let (vocabulary, drug_reports) = vocabulary::read(&drug_files, &spec.drugs, &mut warnings)?;
     let matcher = vocabulary.matcher(spec.overlap);
     progress.start(tasks.iter().map(|task| task.file.size).sum());
-    let scanned = scan(&tasks, &matcher, &pool, &|bytes| progress.read(bytes))?;
+    let scanned = scan(&tasks, &matcher, &vocabulary, &pool, &|bytes| progress.read(bytes))?;
     progress.finish();
     let read_ms = clock.elapsed().as_millis() as u64;
     tracing::debug!(read_ms, "read");
@@ -93,6 +93,7 @@ fn execute(
     let limits: Vec<(&str, MaxRejects)> =
         spec.sources().map(|(name, source)| (name, source.max_rejects)).collect();
     let mut record = record(spec, &graph, &sheet, &limits, options, warnings);
+    record.ambiguous_terms = vocabulary.ambiguous().iter().map(AmbiguousTerm::new).collect();
     record.started = started.to_string();
     record.threads = pool.current_num_threads();
     record.durations = Durations { read_ms, graph_ms, write_ms: 0 };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::record::{Field, Reject, Repair, excerpt};
+use crate::record::{Reject, Repair, excerpt};
 use crate::run::scan::{Task, place, unplace};
 use crate::source::{Block, Feed, Row, RowSink, read_block};
 
@@ -30,7 +30,7 @@ pub(super) fn fetch(tasks: &[Task<'_>], mut places: Vec<u64>) -> Result<HashMap<
     for of_file in places.chunk_by(|a, b| unplace(*a).0 == unplace(*b).0) {
         let (file, ..) = unplace(of_file[0]);
         let task = &tasks[file];
-        let mut feed = Feed::open(&task.file, &task.spec.layout(&Field::PUBLICATION))?;
+        let mut feed = Feed::open(&task.file, &task.layout())?;
         let (mut block, mut first, mut rest) = (Block::default(), 1, of_file);
         while !rest.is_empty() && feed.next(&mut block)? {
             let here = rest.partition_point(|&at| unplace(at).1 <= block.seq);

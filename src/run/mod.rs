@@ -14,6 +14,7 @@ mod publications;
 mod publish;
 mod report;
 mod scan;
+mod terms;
 mod vocabulary;
 
 #[cfg(feature = "tables")]

@@ -5,14 +5,15 @@
 //! once, and one large file keeps every thread busy. What is kept of each block is put in the order of the
 //! files afterwards: nothing depends on who read what.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
-use crate::mention::Matcher;
+use crate::mention::{Matcher, Vocabulary};
 use crate::record::{Field, Kind};
 use crate::run::journals::Spellings;
 use crate::run::publications::{Kept, Publications, Scratch};
-use crate::source::{Block, Digest, Feed, Queue, read_block};
+use crate::source::{Block, Digest, Feed, Layout, Queue, read_block};
 use crate::spec::SourceSpec;
 use crate::store::InputFile;
 
@@ -21,6 +22,15 @@ pub(super) struct Task<'a> {
     pub(super) kind: Kind,
     pub(super) spec: &'a SourceSpec,
     pub(super) file: InputFile,
+    /// All files of its source.
+    pub(super) siblings: Arc<[InputFile]>,
+}
+
+impl Task<'_> {
+    /// How to read its file.
+    pub(super) fn layout(&self) -> Layout {
+        Layout { siblings: Arc::clone(&self.siblings), ..self.spec.layout(&Field::PUBLICATION) }
+    }
 }
 
 /// What is kept of one block.
@@ -57,6 +67,7 @@ pub(super) fn unplace(at: u64) -> (usize, u32, u32) {
 pub(super) fn scan(
     tasks: &[Task<'_>],
     matcher: &Matcher,
+    vocabulary: &Vocabulary,
     pool: &rayon::ThreadPool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Scanned> {
@@ -66,10 +77,7 @@ pub(super) fn scan(
             hint: "join them into fewer files: rows, not files, cost time".into(),
         });
     }
-    let open = |file: usize| {
-        let Task { spec, file, .. } = &tasks[file];
-        Feed::open(file, &spec.layout(&Field::PUBLICATION))
-    };
+    let open = |file: usize| Feed::open(&tasks[file].file, &tasks[file].layout());
     let queue = Queue::new(tasks.len(), &open, progress);
     let failed = AtomicBool::new(false);
     let results = pool.broadcast(|context| {
@@ -77,6 +85,7 @@ pub(super) fn scan(
             tasks,
             queue: &queue,
             matcher,
+            vocabulary,
             failed: &failed,
             thread: context.index(),
             done: 0,
@@ -107,6 +116,7 @@ struct Worker<'a> {
     tasks: &'a [Task<'a>],
     queue: &'a Queue<'a>,
     matcher: &'a Matcher,
+    vocabulary: &'a Vocabulary,
     failed: &'a AtomicBool,
     thread: usize,
     /// Files before this one are known to be done.
@@ -128,8 +138,10 @@ impl Worker<'_> {
                 kind: task.kind,
                 spec: task.spec,
                 matcher: self.matcher,
+                vocabulary: self.vocabulary,
                 scratch: &mut self.scratch,
                 at: place(file, block.seq),
+                journals: shape.has(Field::Journal),
                 kept: self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default(),
             };
             let lines = read_block(&shape, &block, &mut rows);

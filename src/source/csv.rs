@@ -6,6 +6,7 @@ use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
 use crate::source::csv_plain::{self, Plain};
 use crate::source::feed::Shape;
+use crate::source::header::ABSENT;
 
 /// The parser's settings. A line ends at one byte only: a stray CR in a file of LF lines is white space
 /// within a field, not a broken row.
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
         for ((&place, field), undoubled) in
             self.shape.places.iter().zip(&mut *fields).zip(&mut self.undoubled)
         {
-            let plain = &self.plain[place];
+            let Some(plain) = self.plain.get(place) else { continue }; // a column that the file may do without
             let mut inner = text.get(plain.at.clone())?;
             // In files of CR LF lines the CR of the line's end comes with the last field.
             let last = place + 1 == self.plain.len();
@@ -182,6 +183,9 @@ impl<'a> Reader<'a> {
             // The fields stand one after another in `text`: a border inside a character means that two
             // invalid bytes met there.
             let whole = self.shape.places.iter().zip(&mut *fields).all(|(&place, field)| {
+                if place == ABSENT {
+                    return true;
+                }
                 let text = record.range(place).and_then(|range| text.get(range));
                 // In files of CR LF lines the CR of the line's end comes with the last field.
                 let text = text
@@ -200,8 +204,11 @@ impl<'a> Reader<'a> {
         let texts: Vec<String> = (self.shape.places.iter().zip(&self.shape.columns))
             .map(|(&place, &(field, _))| {
                 let bytes = record.get(place).unwrap_or_default();
-                let bytes =
-                    if place + 1 < record.len() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
+                let bytes = if place.saturating_add(1) < record.len() {
+                    bytes
+                } else {
+                    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+                };
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 if std::str::from_utf8(bytes).is_err() {
                     let before = excerpt(bytes.escape_ascii().to_string().as_bytes());
@@ -223,7 +230,6 @@ mod tests {
 
     use super::*;
     use crate::record::Field;
-    use crate::source::Encoding;
     use crate::source::csv_split::CsvSplit;
     use crate::store::FileFormat;
 
@@ -249,21 +255,13 @@ mod tests {
     }
 
     /// Reads a text of `width` columns, of which the last one and the first one are wanted, both ways; of many columns
-    /// all are.
+    /// all are, and one that the file lacks.
     fn both(bytes: &[u8], eol: u8, width: usize) -> [Told; 2] {
-        let places: Vec<usize> = if width > 2 { (0..width).rev().collect() } else { vec![width - 1, 0] };
+        let places: Vec<usize> =
+            if width > 2 { (0..width).rev().chain([ABSENT]).collect() } else { vec![width - 1, 0] };
         let columns = |(n, _)| (Field::Column(n as u16), format!("column {n}"));
-        let shape = Shape {
-            format: FileFormat::Csv,
-            encoding: Encoding::Utf8,
-            guessed_encoding: false,
-            separator: b',',
-            json_in_string: false,
-            verbatim: width > 2,
-            columns: places.iter().enumerate().map(columns).collect(),
-            places,
-            width,
-        };
+        let columns = places.iter().enumerate().map(columns).collect();
+        let shape = Shape { places, width, ..Shape::plain(FileFormat::Csv, columns, width > 2) };
         let mut block = Block { buffer: bytes.to_vec(), len: bytes.len(), eol, ..Block::default() };
         CsvSplit { separator: b',', eol }.split(bytes, true, &mut block.faults);
         let (mut quick, mut slow) = (Told::default(), Told::default());

@@ -152,7 +152,6 @@ fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Encoding;
     use crate::store::FileFormat;
 
     /// The rows' fields, and which of them are absent.
@@ -178,17 +177,8 @@ mod tests {
     #[test]
     fn a_column_of_a_table_without_a_value_is_absent_whichever_way_its_row_is_read() {
         let check = |verbatim: bool, text: &str, fields: [&str; 2], absent: &[bool]| {
-            let shape = Shape {
-                format: FileFormat::Json,
-                encoding: Encoding::Utf8,
-                guessed_encoding: false,
-                separator: b',',
-                json_in_string: false,
-                verbatim,
-                columns: vec![(Field::Column(0), "a".into()), (Field::Column(1), "b".into())],
-                places: Vec::new(),
-                width: 0,
-            };
+            let columns = vec![(Field::Column(0), "a".into()), (Field::Column(1), "b".into())];
+            let shape = Shape::plain(FileFormat::Json, columns, verbatim);
             let mut block = Block { buffer: text.into(), len: text.len(), eol: b'\n', ..Block::default() };
             block.rows.push(0..text.len());
             let mut told = Told::default();

@@ -102,7 +102,6 @@ mod tests {
 
     use super::*;
     use crate::record::Field;
-    use crate::source::Encoding;
     use crate::source::json_slot::parse;
     use crate::store::FileFormat;
 
@@ -110,17 +109,8 @@ mod tests {
     fn shape(more: u16) -> Shape {
         let named = [(Field::Id, "id".to_owned()), (Field::Title, "title".to_owned())];
         let more_columns = (0..more).map(|n| (Field::Column(n), format!("column {n}")));
-        Shape {
-            format: FileFormat::Json,
-            encoding: Encoding::Utf8,
-            guessed_encoding: false,
-            separator: b',',
-            json_in_string: false,
-            verbatim: more > 0,
-            columns: named.into_iter().chain(more_columns).collect(),
-            places: Vec::new(),
-            width: 0,
-        }
+        let columns = named.into_iter().chain(more_columns).collect();
+        Shape::plain(FileFormat::Json, columns, more > 0)
     }
 
     /// Whether the quick way read it; what it read must be what serde_json reads, of any number of columns.

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::source::block::Columns;
 use crate::source::feed::Shape;
+use crate::source::studies;
 
 /// The value of one column.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,6 +39,11 @@ pub(super) fn same(key: &str, name: &str) -> bool {
 
 /// Reads an object of any form, each column into its slot.
 pub(super) fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<Columns<Slot<'a>>> {
+    if shape.studies
+        && let Some(slots) = studies::parse(shape, raw)?
+    {
+        return Ok(slots);
+    }
     let mut slots = Columns::new(shape.columns.len());
     let mut parser = serde_json::Deserializer::from_slice(raw);
     ObjectSeed { shape, slots: slots.get_mut() }.deserialize(&mut parser)?;
@@ -105,7 +111,8 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 }
 
-struct ValueSeed {
+#[derive(Default)]
+pub(super) struct ValueSeed {
     verbatim: bool,
 }
 
