@@ -67,7 +67,7 @@ impl Words {
         let mut words: Vec<String> = SMALL.map(str::to_owned).into();
         while words.len() < 18_000 {
             let mut word = stem(&mut draw, 1, 4);
-            if foreign && words.len() % 3 == 0 {
+            if foreign && words.len().is_multiple_of(3) {
                 word = accented(&word);
             }
             words.push(word);
@@ -84,7 +84,7 @@ impl Words {
         let long: Vec<usize> = names.iter().enumerate().filter_map(several).collect();
         let journal = |i: usize| {
             let [a, b, c] = [0; 3].map(|_| title_case(draw.pick::<String>(&words[SMALL.len()..frequent])));
-            format!("{} {a} {b} {c} ({i})", if i % 3 == 0 { "The" } else { "Journal of" })
+            format!("{} {a} {b} {c} ({i})", if i.is_multiple_of(3) { "The" } else { "Journal of" })
         };
         let journals: Vec<String> = (0..5_000).map(journal).collect();
         Self {

@@ -11,14 +11,14 @@ use std::cmp::Reverse;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
-
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::clean::revisions::Revisions;
 use crate::record::{Field, Kind};
 
 /// One accepted row. Its hashes are those of [`text_hash`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowKey {
     /// Hash of the id, 0 for none.
     pub id: u64,

@@ -73,9 +73,9 @@ impl Seen {
         let mut look = |now: &[u8; STEP], next: &[u8; STEP]| {
             for ((seen, &now), &next) in seen.iter_mut().zip(now).zip(next) {
                 let doubled = (now == b' ') & (next == b' ');
-                *seen |= u8::from((now < b' ') | (now == 0x7f) | doubled) * DIRT
-                    | u8::from(now == b'\\') * BACKSLASH
-                    | (now >> 7) * BEYOND_ASCII;
+                *seen |= (u8::from((now < b' ') | (now == 0x7f) | doubled) * DIRT)
+                    | (u8::from(now == b'\\') * BACKSLASH)
+                    | ((now >> 7) * BEYOND_ASCII);
             }
         };
         let mut at = 0;

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clean::{Folded, RowKey, clean_line, date, text_hash};
 use crate::graph::Evidence;
 use crate::mention::{Matcher, Occurrence, Vocabulary};
@@ -11,7 +13,7 @@ use crate::source::{Row, RowSink};
 use crate::spec::{OnInvalidDate, SourceSpec};
 
 /// What is kept of a block.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Kept {
     pub(super) ledger: Ledger,
     pub(super) ambiguous_dates: u64,
@@ -28,10 +30,13 @@ pub(super) struct Kept {
     /// Rows of another version than 1: their places, and their versions.
     pub(super) versions: Vec<(u64, u32)>,
     pub(super) deletions: Vec<Deleted>,
+    /// The thread's spelling of the journal of each row that has one: only where a cache asks for it.
+    #[serde(skip)]
+    pub(super) spelled: Option<Vec<u32>>,
 }
 
 /// An id that is taken back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Deleted {
     /// Hash of the id.
     pub(super) id: u64,
@@ -55,7 +60,7 @@ impl Kept {
 }
 
 /// A row that mentions a drug.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Found {
     /// Its key's place.
     pub(super) at: u64,
@@ -72,7 +77,7 @@ pub(super) struct Found {
 }
 
 /// What was found in a title.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Hit {
     /// As [`Vocabulary::drugs_of`] takes it.
     pub(super) found: u32,
@@ -201,7 +206,7 @@ impl RowSink for Publications<'_> {
     fn deletion(&mut self, line: u64, id: &str) {
         let id = clean_line(id).text;
         self.kept.deletions.push(Deleted {
-            id: text_hash(self.kind, &id),
+            id: text_hash(self.kind, id.as_bytes()),
             line,
             text: excerpt(id.as_bytes()),
         });
@@ -217,7 +222,10 @@ impl Publications<'_> {
             self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None);
             return (None, 0);
         }
-        let counted = self.scratch.journals.count(text);
+        let counted = self.scratch.journals.count(text, 1);
+        if let Some(spelled) = &mut self.kept.spelled {
+            spelled.push(counted.place);
+        }
         if !counted.plain {
             match self.scratch.journals.name(counted.place) {
                 None => self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None),

@@ -5,8 +5,8 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
 use crate::source::csv_plain::{self, Plain};
-use crate::source::feed::Shape;
 use crate::source::header::ABSENT;
+use crate::source::layout::Shape;
 
 /// The parser's settings. A line ends at one byte only: a stray CR in a file of LF lines is white space
 /// within a field, not a broken row.

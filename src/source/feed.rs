@@ -4,18 +4,17 @@
 //! parsing is left to whoever takes the block. Blocks are read, not mapped: mapped pages count as memory, and
 //! a file that shrinks under a mapping kills the process.
 
-use std::sync::Arc;
-
 use crate::error::{Error, Result};
-use crate::record::{Field, excerpt};
+use crate::record::Field;
+use crate::record::excerpt;
 use crate::source::block::{Block, count};
 use crate::source::csv_split::CsvSplit;
-use crate::source::decode::{Encoding, Text};
-use crate::source::header::{self, ABSENT, Header};
+use crate::source::decode::Text;
+use crate::source::header::{self, Header};
 use crate::source::json_skip::Skip;
 use crate::source::json_split::JsonSplit;
+use crate::source::layout::{Layout, Shape};
 use crate::source::lines;
-use crate::source::lists::Lines;
 use crate::source::studies;
 use crate::source::xml_split::{Behind, SkipXml, XmlSplit};
 use crate::store::{FileFormat, Input, InputFile};
@@ -25,61 +24,6 @@ const BLOCK: usize = 512 * 1024;
 
 /// A row that is longer is not kept.
 const ROW_LIMIT: usize = 16 << 20;
-
-/// What a source says of its files.
-#[derive(Debug, Clone)]
-pub struct Layout {
-    /// The columns that are wanted, each with its name in the files.
-    pub columns: Vec<(Field, String)>,
-    /// The format, where the file name does not tell it.
-    pub format: Option<FileFormat>,
-    /// The encoding, where it is not to be found out.
-    pub encoding: Option<Encoding>,
-    /// The files of the source, one of which has the header of those that have none.
-    pub siblings: Arc<[InputFile]>,
-    /// Rows without quotes, where it is that (CSV).
-    pub lines: Option<Lines>,
-}
-
-impl Layout {
-    /// The layout of files that stand each for itself.
-    #[must_use]
-    pub fn new(
-        columns: Vec<(Field, String)>,
-        format: Option<FileFormat>,
-        encoding: Option<Encoding>,
-    ) -> Self {
-        Self { columns, format, encoding, siblings: Arc::default(), lines: None }
-    }
-}
-
-/// What one file turned out to be: all that is needed to read its blocks.
-#[derive(Debug, Clone)]
-pub struct Shape {
-    /// The format.
-    pub format: FileFormat,
-    /// The encoding.
-    pub encoding: Encoding,
-    /// Whether the encoding was guessed from bytes that are no UTF-8.
-    pub guessed_encoding: bool,
-    /// The byte between two fields (CSV).
-    pub separator: u8,
-    /// Whether the file is one JSON string that holds the JSON.
-    pub json_in_string: bool,
-    /// Whether objects are studies of ClinicalTrials.gov (JSON).
-    pub studies: bool,
-    /// The file whose header this one goes by, where it has none of its own (CSV).
-    pub header_of: Option<String>,
-    /// Whether its rows have no quotes (CSV).
-    pub(super) lines: bool,
-    /// Whether values are taken as they are typed, lists and objects too (JSON): so for columns of tables.
-    pub(super) verbatim: bool,
-    pub(super) columns: Vec<(Field, String)>,
-    /// Position of each column in a row (CSV).
-    pub(super) places: Vec<usize>,
-    /// Number of fields of a row (CSV).
-    pub(super) width: usize,
-}
 
 /// One file, block by block.
 pub struct Feed {
@@ -113,7 +57,7 @@ impl Feed {
     /// Opens a file and finds out what it is; a CSV file without a wanted column is an error.
     pub fn open(file: &InputFile, layout: &Layout) -> Result<Self> {
         let failed = || Error::io("read", &file.path);
-        let format = layout.format.or_else(|| FileFormat::of(&file.name)).ok_or_else(|| Error::Input {
+        let format = layout.format_of(file).ok_or_else(|| Error::Input {
             message: format!("`{}` has no ending that tells its format", file.name),
             hint: "give the source a `format` in the pipeline file: csv, json or pubmed-xml".into(),
         })?;
@@ -315,39 +259,6 @@ impl Feed {
         block.buffer.truncate(BLOCK);
         block.buffer.shrink_to_fit();
         Ok(())
-    }
-}
-
-impl Shape {
-    /// The shape of an ordinary file of these columns.
-    #[cfg(test)]
-    pub(super) fn plain(format: FileFormat, columns: Vec<(Field, String)>, verbatim: bool) -> Self {
-        Self {
-            format,
-            encoding: Encoding::Utf8,
-            guessed_encoding: false,
-            separator: b',',
-            json_in_string: false,
-            studies: false,
-            header_of: None,
-            lines: false,
-            verbatim,
-            columns,
-            places: Vec::new(),
-            width: 0,
-        }
-    }
-
-    /// Tells whether its rows can have this column.
-    #[must_use]
-    pub fn has(&self, field: Field) -> bool {
-        match self.format {
-            FileFormat::Csv => {
-                let place = self.columns.iter().position(|(column, _)| *column == field);
-                place.is_some_and(|i| self.places.get(i) != Some(&ABSENT))
-            }
-            _ => !self.studies || field != Field::Journal,
-        }
     }
 }
 

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use memchr::memchr2;
 
 use crate::source::block::Columns;
-use crate::source::feed::Shape;
 use crate::source::json_slot::{Slot, same};
+use crate::source::layout::Shape;
 
 /// Reads an object of text the quick way, if it is one of those that can be.
 pub(super) fn plain<'a>(shape: &Shape, raw: &'a str) -> Option<Columns<Slot<'a>>> {

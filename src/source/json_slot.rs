@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde_json::value::RawValue;
 
 use crate::source::block::Columns;
-use crate::source::feed::Shape;
+use crate::source::layout::Shape;
 use crate::source::studies;
 
 /// The value of one column.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Row, RowSink};
-use crate::source::feed::Shape;
+use crate::source::layout::Shape;
 
 /// Where the last line of `bytes` ends.
 pub(super) fn split(bytes: &[u8], last: bool, eol: u8) -> usize {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::record::Field;
 use crate::source::Encoding;
-use crate::source::feed::Layout;
+use crate::source::layout::Layout;
 use crate::store::FileFormat;
 
 /// A kind of list of drugs.

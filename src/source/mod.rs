@@ -18,6 +18,7 @@ mod json_plain;
 mod json_skip;
 mod json_slot;
 mod json_split;
+mod layout;
 mod lines;
 mod lists;
 mod pubmed;
@@ -29,7 +30,8 @@ mod xml_split;
 
 pub use block::{Block, Row, RowSink};
 pub use decode::Encoding;
-pub use feed::{Feed, Layout, Shape};
+pub use feed::Feed;
+pub use layout::{Layout, Shape};
 pub use lists::{Lines, ListFormat};
 pub use queue::{Digest, Queue};
 

@@ -8,7 +8,7 @@ use memchr::{memchr, memmem};
 
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
-use crate::source::feed::Shape;
+use crate::source::layout::Shape;
 use crate::source::xml::{NoTag, Stretch, Tag, TagKind, attribute, push_text, stretch, tag};
 use crate::source::xml_split::DELETIONS;
 

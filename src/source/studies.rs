@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 
 use crate::record::Field;
 use crate::source::block::Columns;
-use crate::source::feed::Shape;
 use crate::source::json_slot::{Slot, ValueSeed};
+use crate::source::layout::Shape;
 
 /// What begins at a brace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! PubMed XML: baseline and update files.
 
+use serde_json::json;
+
 use crate::formats::gzip;
 use crate::support::{Outcome, Test};
 
@@ -160,18 +162,20 @@ fn a_later_revision_wins_and_a_deletion_takes_back() {
         .iter()
         .map(|r| format!("{} {} {}", r["code"], r["source"], r["after"]).replace('"', ""))
         .collect();
+    let second = 4 + record("1", 1, "Aspirin, first").lines().count();
     let line = file(&update).lines().position(|line| line.contains(">3<")).unwrap() + 1;
     assert_eq!(
         repairs,
         [
             "superseded pubmed24n0001.xml.gz pubmed24n0002.xml:4".to_owned(),
             format!("deleted pubmed24n0001.xml.gz pubmed24n0002.xml:{line}"),
-            "superseded pubmed24n0002.xml pubmed24n0001.xml.gz:21".to_owned(),
+            format!("superseded pubmed24n0002.xml pubmed24n0001.xml.gz:{second}"),
         ]
     );
-    let warnings = outcome.record()["warnings"].clone();
-    assert_eq!(warnings[0]["code"], "unknown-deletion");
-    assert_eq!(warnings[0]["examples"][0], format!("pubmed24n0002.xml:{}", line + 1));
+    let record = outcome.record();
+    let warnings = record["warnings"].as_array().unwrap();
+    let warning = warnings.iter().find(|warning| warning["code"] == "unknown-deletion").unwrap();
+    assert_eq!(warning["examples"], json!([format!("pubmed24n0002.xml:{}", line + 1)]));
 }
 
 #[test]

@@ -105,10 +105,11 @@ fn pages_of_a_download_go_by_the_header_of_the_first() {
     assert_eq!(outcome.ledger("clinical_trials_3.csv"), [2, 1, 1, 0, 0]);
     assert_eq!(outcome.reject_places(), ["ragged-row clinical_trials_3.csv:2"]);
     assert!(outcome.repairs().is_empty(), "{:?}", outcome.repairs());
-    let warnings = outcome.record()["warnings"].clone();
-    assert_eq!(warnings[0]["code"], "missing-header");
-    assert_eq!(warnings[0]["count"], 2);
-    assert_eq!(warnings[0]["examples"][1], "clinical_trials_3.csv by clinical_trials_2.csv");
+    let record = outcome.record();
+    let warnings = record["warnings"].as_array().unwrap();
+    let warning = warnings.iter().find(|warning| warning["code"] == "missing-header").unwrap();
+    assert_eq!(warning["count"], 2);
+    assert_eq!(warning["examples"][1], "clinical_trials_3.csv by clinical_trials_2.csv");
 }
 
 #[test]

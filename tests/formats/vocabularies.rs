@@ -107,11 +107,7 @@ fn the_vocabulary_of_drugbank_is_read() {
 }
 
 fn rrf(id: &str, language: &str, list: &str, kind: &str, code: &str, text: &str, suppress: &str) -> String {
-    format!("{id}|{language}|||||||||1|{list}|{kind}|{code}|{text}||{suppress}|4096|\n").replacen(
-        "|||||||||1",
-        "||||||||||",
-        1,
-    )
+    format!("{id}|{language}||||||||||{list}|{kind}|{code}|{text}||{suppress}|4096|\n")
 }
 
 #[test]
