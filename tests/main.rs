@@ -19,6 +19,7 @@ mod formats;
 mod gcs;
 mod ground_truth;
 mod house;
+mod incremental;
 mod kill;
 mod matching;
 mod memory;

@@ -33,6 +33,9 @@ pub struct RunRecord {
     pub rejects: BTreeMap<String, u64>,
     /// Repairs by code.
     pub repairs: BTreeMap<String, u64>,
+    /// Files that were not read: an incremental run knew what they hold.
+    #[serde(default)]
+    pub unchanged: u64,
     /// Terms that belong to drugs of several names.
     #[serde(default)]
     pub ambiguous_terms: Vec<AmbiguousTerm>,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use xxhash_rust::xxh3::Xxh3Default;
+
 use crate::clean::fold;
 use crate::mention::{Matcher, Overlap};
 
@@ -144,6 +146,28 @@ impl Vocabulary {
     #[must_use]
     pub fn bearers(&self, name: u32) -> &[u32] {
         &self.bearers[name as usize]
+    }
+
+    /// XXH3 of all that it holds: drugs, names, and who bears which.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        let mut hash = Xxh3Default::new();
+        let mut text = |text: &str| {
+            hash.update(&(text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        for drug in &self.drugs {
+            text(drug.atccode.as_deref().unwrap_or("\0")); // a code is never that
+            text(&drug.name);
+        }
+        for (name, bearers) in self.names.iter().zip(&self.bearers) {
+            text(name);
+            text(&bearers.len().to_string());
+            for bearer in bearers {
+                text(&bearer.to_string());
+            }
+        }
+        hash.digest()
     }
 
     /// The matcher of the names.

@@ -18,27 +18,31 @@ use crate::run::vocabulary::FileReport;
 use crate::source::Digest;
 use crate::store::FileFormat;
 
-/// Puts the graph together; gives a report for each file, in their order.
+/// The graph, a report for each file in their order, and the rows that were fetched for the reports.
+pub(super) type Assembled = (MentionGraph, Vec<FileReport>, HashMap<u64, Fetched>);
+
+/// Puts the graph together; of the rows that reports show, those that are `known` need not be fetched.
 pub(super) fn assemble(
     mut scanned: Scanned,
     tasks: &[Task<'_>],
     vocabulary: &Vocabulary,
+    known: &HashMap<u64, Fetched>,
     warnings: &mut Warnings,
-) -> Result<(MentionGraph, Vec<FileReport>)> {
+) -> Result<Assembled> {
     number_lines(&mut scanned.blocks);
     let keys: Vec<_> = scanned.blocks.iter_mut().map(|block| std::mem::take(&mut block.kept.keys)).collect();
     let (revisions, deletions) = revisions(&mut scanned, tasks);
     let decisions = decide(&keys, &revisions);
     drop(keys);
     let mut reports = reports(&mut scanned.blocks, scanned.facts);
-    let fetched = tell(&decisions, tasks, &deletions, &mut reports, warnings)?;
+    let fetched = tell(&decisions, tasks, &deletions, known, &mut reports, warnings)?;
     // Of rows that say the same it is chance which one stands for them: only those that are not used at all lose
     // their say in how a journal is spelled.
     let rejected = decisions.fates.iter().filter(|fate| fate.why != Why::Merged);
     let gone = rejected.filter_map(|fate| fetched.get(&fate.at));
     let journals = Journals::new(scanned.spellings, gone.map(|row| row.journal.as_str()));
     let graph = graph(scanned.blocks, tasks, vocabulary, &journals, &decisions.fates);
-    Ok((graph, reports))
+    Ok((graph, reports, fetched))
 }
 
 /// Turns lines counted from a block's start into lines of the file, from 1.
@@ -96,11 +100,12 @@ fn tell(
     decisions: &Decisions,
     tasks: &[Task<'_>],
     deletions: &[String],
+    known: &HashMap<u64, Fetched>,
     reports: &mut [FileReport],
     warnings: &mut Warnings,
 ) -> Result<HashMap<u64, Fetched>> {
     let involved = decisions.fates.iter().flat_map(|fate| [fate.at, fate.survivor]);
-    let fetched = fetch(tasks, involved.chain(decisions.undecided.iter().copied()).collect())?;
+    let fetched = fetch(tasks, involved.chain(decisions.undecided.iter().copied()).collect(), known)?;
     let place = |row: &Fetched| format!("{}:{}", tasks[row.file].file.name, row.line);
     let get = |at: u64| {
         fetched.get(&at).ok_or_else(|| Error::Input {

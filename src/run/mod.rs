@@ -12,6 +12,7 @@ mod options;
 mod outputs;
 mod publications;
 mod publish;
+mod recall;
 mod report;
 mod scan;
 mod terms;

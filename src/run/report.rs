@@ -126,6 +126,7 @@ pub(super) fn record(
         counts,
         rejects,
         repairs,
+        unchanged: 0,
         ambiguous_terms: Vec::new(),
         warnings: warnings.into_list(),
         durations: Durations::default(),

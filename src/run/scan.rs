@@ -47,7 +47,7 @@ pub(super) struct BlockKept {
 pub(super) struct Scanned {
     /// In the order of files and rows.
     pub(super) blocks: Vec<BlockKept>,
-    /// One for each file.
+    /// One for each file that was read.
     pub(super) facts: Vec<Digest>,
     /// One for each thread.
     pub(super) spellings: Vec<Spellings>,
@@ -63,11 +63,20 @@ pub(super) fn unplace(at: u64) -> (usize, u32, u32) {
     ((at >> 48) as usize, (at >> 24) as u32 & 0xff_ffff, at as u32 & 0xff_ffff)
 }
 
-/// Reads the files; `progress` is told how many bytes were read since it was called last.
+/// How rows are read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) matcher: &'a Matcher,
+    pub(super) vocabulary: &'a Vocabulary,
+    /// Whether a cache asks for the spelling of each row's journal.
+    pub(super) spelled: bool,
+}
+
+/// Reads these files of `tasks`, named in order; `progress` is told how many bytes were read since it was called last.
 pub(super) fn scan(
     tasks: &[Task<'_>],
-    matcher: &Matcher,
-    vocabulary: &Vocabulary,
+    files: &[usize],
+    reading: Reading<'_>,
     pool: &rayon::ThreadPool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Scanned> {
@@ -77,15 +86,18 @@ pub(super) fn scan(
             hint: "join them into fewer files: rows, not files, cost time".into(),
         });
     }
-    let open = |file: usize| Feed::open(&tasks[file].file, &tasks[file].layout());
-    let queue = Queue::new(tasks.len(), &open, progress);
+    let open = |n: usize| {
+        let task = &tasks[files[n]];
+        Feed::open(&task.file, &task.layout())
+    };
+    let queue = Queue::new(files.len(), &open, progress);
     let failed = AtomicBool::new(false);
     let results = pool.broadcast(|context| {
         let mut worker = Worker {
             tasks,
+            files,
             queue: &queue,
-            matcher,
-            vocabulary,
+            reading,
             failed: &failed,
             thread: context.index(),
             done: 0,
@@ -112,11 +124,28 @@ pub(super) fn scan(
     Ok(Scanned { facts: queue.into_digests(), blocks, spellings })
 }
 
+impl Scanned {
+    /// Puts what `other` has of other files to this; `files` and `others` are the numbers of the files of each.
+    pub(super) fn join(self, files: &[usize], other: Self, others: &[usize]) -> Self {
+        let threads = self.spellings.len();
+        let moved =
+            other.blocks.into_iter().map(|block| BlockKept { thread: block.thread + threads, ..block });
+        let mut blocks: Vec<BlockKept> = self.blocks.into_iter().chain(moved).collect();
+        blocks.sort_unstable_by_key(|block| (block.file, block.seq));
+        let numbers = files.iter().chain(others);
+        let mut facts: Vec<_> = numbers.zip(self.facts.into_iter().chain(other.facts)).collect();
+        facts.sort_unstable_by_key(|(file, _)| **file);
+        let mut spellings = self.spellings;
+        spellings.extend(other.spellings);
+        Self { blocks, facts: facts.into_iter().map(|(_, digest)| digest).collect(), spellings }
+    }
+}
+
 struct Worker<'a> {
     tasks: &'a [Task<'a>],
+    files: &'a [usize],
     queue: &'a Queue<'a>,
-    matcher: &'a Matcher,
-    vocabulary: &'a Vocabulary,
+    reading: Reading<'a>,
     failed: &'a AtomicBool,
     thread: usize,
     /// Files before this one are known to be done.
@@ -126,23 +155,26 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Takes blocks until there are no more; an error comes with the number of its file.
+    /// Takes blocks until there are no more; an error comes with the place of its file in the list.
     fn run(&mut self) -> Result<(), (usize, Error)> {
         let mut block = Block::default();
-        while let Some((file, shape)) = self.queue.take(&mut self.done, &mut block)? {
+        while let Some((n, shape)) = self.queue.take(&mut self.done, &mut block)? {
             if self.failed.load(Ordering::Relaxed) {
                 return Ok(());
             }
+            let file = self.files[n];
             let task = &self.tasks[file];
+            let mut kept = self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default();
+            kept.spelled = self.reading.spelled.then(Vec::new);
             let mut rows = Publications {
                 kind: task.kind,
                 spec: task.spec,
-                matcher: self.matcher,
-                vocabulary: self.vocabulary,
+                matcher: self.reading.matcher,
+                vocabulary: self.reading.vocabulary,
                 scratch: &mut self.scratch,
                 at: place(file, block.seq),
                 journals: shape.has(Field::Journal),
-                kept: self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default(),
+                kept,
             };
             let lines = read_block(&shape, &block, &mut rows);
             let mut kept = rows.kept;
