@@ -92,13 +92,32 @@ test-tables *args:
     cargo test --locked --features tables --lib --bins --tests "$@"
 
 # Runs what CI runs; the tests come last, so that their summary ends the output
-ci: fmt-check lint doc lint-python workflows-check terraform-check
-    cargo build --release --locked
-    PIPELINE_TEST_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}")/release/pipeline" scripts/airflow test 3.1
-    PIPELINE_TEST_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}")/release/pipeline" scripts/airflow test 2.10
+ci: fmt-check && ci-checks ci-tests
     scripts/fake-gcs install
+    scripts/moto install
+    cargo test --locked --features tables --lib --bins --tests --no-run
+
+# Three lanes, since what is not cargo mostly waits for something
+[private]
+[parallel]
+ci-checks: ci-cargo ci-deploy ci-airflow
+
+[private]
+ci-cargo: lint doc
+
+[private]
+ci-deploy: workflows-check terraform-check
+
+[private]
+ci-airflow: lint-python (ci-airflow-of "3.1") (ci-airflow-of "2.10")
+
+[private]
+ci-airflow-of version:
+    PIPELINE_TEST_ALL=1 PIPELINE_TEST_BINARY="$(realpath "${CARGO_TARGET_DIR:-target}")/debug/pipeline" scripts/airflow test {{ quote(version) }}
+
+[private]
+ci-tests:
+    PIPELINE_TEST_ALL=1 cargo test --locked --features tables --lib --bins --tests
     cargo test --locked --no-default-features --lib --bins --tests
     cargo test --locked --doc
     PIPELINE_TEST_ALL=1 cargo test --locked --lib --bins --tests
-    scripts/moto install
-    PIPELINE_TEST_ALL=1 cargo test --locked --features tables --lib --bins --tests

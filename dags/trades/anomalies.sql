@@ -8,47 +8,37 @@
 --
 -- $rule = 'mean': the classic. The distance to the mean is more than twice the mean. Every trade of a product whose
 -- mean is negative passes for an anomaly, and a large outlier lifts the mean until it looks ordinary.
-WITH middles AS (
+--
+-- The windows have an order so that a mean is the same to its last bit, whatever the order of the trades.
+WITH distances AS (
     SELECT
-        product, delivery_start, delivery_end, delivery_area,
-        avg(price) AS average_price,
-        median(price) AS median_price
+        bronze.*,
+        avg(price) OVER same_product AS average_price,
+        abs(price - median(price) OVER same_product) AS distance
     FROM bronze
-    GROUP BY product, delivery_start, delivery_end, delivery_area
-),
-distances AS (
-    SELECT bronze.*, middles.average_price, abs(bronze.price - middles.median_price) AS distance
-    FROM bronze
-    JOIN middles ON
-        bronze.product = middles.product
-        AND bronze.delivery_start = middles.delivery_start
-        AND bronze.delivery_end = middles.delivery_end
-        AND bronze.delivery_area = middles.delivery_area
+    WINDOW same_product AS (
+        PARTITION BY product, delivery_start, delivery_end, delivery_area
+        ORDER BY price ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 ),
 spreads AS (
     SELECT
-        product, delivery_start, delivery_end, delivery_area,
-        CASE WHEN median(distance) > 0 THEN 1.4826 * median(distance) ELSE 1.2533 * avg(distance) END AS spread
+        distances.*,
+        median(distance) OVER same_product AS median_distance,
+        avg(distance) OVER same_product AS mean_distance
     FROM distances
-    GROUP BY product, delivery_start, delivery_end, delivery_area
+    WINDOW same_product AS (
+        PARTITION BY product, delivery_start, delivery_end, delivery_area
+        ORDER BY price ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 )
-SELECT
-    distances.product,
-    distances.delivery_start,
-    distances.delivery_end,
-    distances.delivery_area,
-    distances.price,
-    distances.volume,
-    distances.average_price
-FROM distances
-JOIN spreads ON
-    distances.product = spreads.product
-    AND distances.delivery_start = spreads.delivery_start
-    AND distances.delivery_end = spreads.delivery_end
-    AND distances.delivery_area = spreads.delivery_area
+SELECT product, delivery_start, delivery_end, delivery_area, price, volume, average_price
+FROM spreads
 WHERE
     CASE $rule
-        WHEN 'robust' THEN distances.distance > $threshold * spreads.spread
-        WHEN 'mean' THEN abs(distances.average_price - distances.price) > 2 * distances.average_price
+        WHEN 'robust' THEN
+            distance > $threshold
+            * CASE WHEN median_distance > 0 THEN 1.4826 * median_distance ELSE 1.2533 * mean_distance END
+        WHEN 'mean' THEN abs(average_price - price) > 2 * average_price
     END
 ORDER BY product, delivery_start, delivery_end, delivery_area, price, volume

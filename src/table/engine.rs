@@ -1,8 +1,8 @@
 //! SQL over tables, on DataFusion.
 //!
-//! A query runs in one partition, so that its result, floating point sums and the order of rows included, is the same
-//! whatever the number of threads: partial sums that meet in the order in which threads finish are not. Threads have
-//! their work all the same: tasks run beside each other, sources are read and tables are written in parallel.
+//! A query's result, floating point sums and the order of rows included, is the same whatever the number of threads:
+//! its plan has several partitions only where none can tell ([`spread`]). Threads have their work all the same: tasks
+//! run beside each other, sources are read and tables are written in parallel.
 //!
 //! Functions that answer otherwise in each run (`now`, `random`) are not there, so that a rerun writes the same rows.
 
@@ -17,6 +17,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use futures::{FutureExt, StreamExt};
 
@@ -25,7 +26,7 @@ use crate::spec::tables::{Resolved, SqlText, TableFormat};
 use crate::spec::{Problem, unknown};
 use crate::table::problem::{self, into_error, plain};
 use crate::table::query::{Allowed, NamedTable, Parsed, parse, reference};
-use crate::table::{bind, scan, values};
+use crate::table::{bind, scan, spread, values};
 
 /// Functions whose value is another one in each run.
 pub(super) const IMPURE: [&str; 10] = [
@@ -178,7 +179,12 @@ impl Engine {
             .execute_logical_plan(plan)
             .await
             .map_err(|error| into_error(problem::all_of(text, &error)))?;
-        let rows = frame.execute_stream().await.map_err(|error| failed(text, &error))?;
+        let (state, plan) = frame.into_parts();
+        let rows = match spread::physical(&state, &plan).await {
+            Ok(plan) => execute_stream(plan, state.task_ctx()),
+            Err(error) => Err(error),
+        };
+        let rows = rows.map_err(|error| failed(text, &error))?;
         Ok(QueryStream { schema, rows, text: text.clone() })
     }
 

@@ -25,6 +25,7 @@ mod rows;
 mod rules;
 mod scan;
 mod settle;
+mod spread;
 pub(crate) mod text;
 mod values;
 

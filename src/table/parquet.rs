@@ -19,7 +19,7 @@ use crate::table::contract::{Contract, Text};
 use crate::table::merge::Place;
 use crate::table::read::Facts;
 use crate::table::refetch::Fetched;
-use crate::table::rows::{BlockRows, Rows, defect};
+use crate::table::rows::{BlockRows, Room, Rows, defect};
 use crate::table::values::arrow_type;
 
 /// Rows of a batch.
@@ -40,7 +40,7 @@ pub(super) fn read(
     for (seq, batch) in batches(contract, file)?.enumerate() {
         let batch = typed(contract, file, &batch.map_err(|e| damaged(file, e))?)?;
         let faults = faults(contract, &batch);
-        let rows = Rows::new(contract, Place::block(at.file(), seq as u32), &none, &Default::default());
+        let rows = Rows::new(contract, Place::block(at.file(), seq as u32), &none, &mut Room::default());
         let texts = |row: usize| texts(&batch, row);
         blocks.push(rows.of_batch(batch.clone(), &faults, texts)?);
     }

@@ -166,7 +166,7 @@ fn take_blocks(
         if failed.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let mut rows = Rows::new(contract, Place::block(files[i], block.seq), corrections, &room);
+        let mut rows = Rows::new(contract, Place::block(files[i], block.seq), corrections, &mut room);
         let lines = read_block(&shape, &block, &mut rows);
         blocks.push(rows.finish(lines, &mut room).map_err(|e| (files[i], e))?);
     }

@@ -37,19 +37,22 @@ pub(super) struct BlockRows {
     pub(super) repairs: Vec<(Option<u32>, Repair)>,
 }
 
-/// How much room a block needed: the next one is alike.
+/// What a block needed: the next one is alike. Its memory is used again, since what is new to a process is given to
+/// it by the kernel, page by page, and that costs more than to fill it.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     rows: usize,
     bytes: Vec<usize>,
+    judged: Vec<Judged>,
+    texts: Texts,
 }
 
 /// The rows of a block as they stand there, for those that a rule rejects.
 #[derive(Debug, Default)]
 struct Texts {
     text: String,
-    /// Of each row, where its columns and then its excerpt end, and whether the column is absent.
-    ends: Vec<(usize, bool)>,
+    /// Of each row, where its columns and then its excerpt end: twice that, and one more if the column is absent.
+    ends: Vec<usize>,
 }
 
 /// A row before it is judged.
@@ -88,7 +91,7 @@ impl<'a> Rows<'a> {
         contract: &'a Contract<'a>,
         at: Place,
         corrections: &'a HashMap<Place, &'a Correction>,
-        room: &Room,
+        room: &mut Room,
     ) -> Self {
         let cells = contract.source.columns.iter().enumerate().map(|(i, column)| {
             let bytes = room.bytes.get(i).copied().unwrap_or_default();
@@ -102,8 +105,8 @@ impl<'a> Rows<'a> {
             number: 0,
             rows: 0,
             ledger: Ledger::default(),
-            judged: Vec::new(),
-            texts: Texts::default(),
+            judged: std::mem::take(&mut room.judged),
+            texts: std::mem::take(&mut room.texts),
             hashes: Vec::new(),
             faults: Vec::new(),
             bad: BTreeMap::new(),
@@ -238,17 +241,22 @@ impl<'a> Rows<'a> {
         room.bytes = self.cells.iter().map(|cells| grown(cells.text_len())).collect();
         let columns = self.cells.iter_mut().map(Cells::finish).collect();
         let batch = RecordBatch::try_new(self.contract.schema.clone(), columns).map_err(defect)?;
-        let (contract, columns, texts) = (self.contract, self.cells.len(), std::mem::take(&mut self.texts));
-        self.settle(batch, lines, |row| {
+        let (contract, columns, mut texts) =
+            (self.contract, self.cells.len(), std::mem::take(&mut self.texts));
+        let kept = self.settle(batch, lines, |row| {
             let (raw, text) = texts.row(row, columns);
             (raw.to_owned(), contract.record(text))
-        })
+        });
+        texts.clear();
+        self.judged.clear();
+        (room.texts, room.judged) = (texts, self.judged);
+        kept
     }
 
     /// Judges the rows by the rules, and leaves out those that do not pass; `describe` gives a row's excerpt and its
     /// record.
     fn settle(
-        mut self,
+        &mut self,
         mut batch: RecordBatch,
         lines: u64,
         describe: impl Fn(usize) -> (String, String),
@@ -277,9 +285,11 @@ impl<'a> Rows<'a> {
                 }
             }
         }
-        self.rejects.extend(self.bad.into_values());
-        self.rejects.sort_by_key(|(number, _)| *number);
-        let Self { at, ledger, rejects, repairs, .. } = self;
+        let mut rejects = std::mem::take(&mut self.rejects);
+        rejects.extend(std::mem::take(&mut self.bad).into_values());
+        rejects.sort_by_key(|(number, _)| *number);
+        let (at, ledger, repairs) =
+            (self.at, std::mem::take(&mut self.ledger), std::mem::take(&mut self.repairs));
         Ok(BlockRows { at, lines, ledger, batch, numbers, entries, failed, rejects, repairs })
     }
 
@@ -350,21 +360,26 @@ impl Texts {
         for i in 0..columns {
             let Text { text, absent } = text(i);
             self.text.push_str(text);
-            self.ends.push((self.text.len(), absent));
+            self.ends.push(self.text.len() << 1 | usize::from(absent));
         }
         match std::str::from_utf8(raw) {
             Ok(raw) if raw.len() <= RAW_LIMIT => self.text.push_str(raw),
             _ => self.text.push_str(&excerpt(raw)),
         }
-        self.ends.push((self.text.len(), false));
+        self.ends.push(self.text.len() << 1);
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
     }
 
     /// The excerpt of a row, and the texts of its columns.
     fn row<'t>(&'t self, row: usize, columns: usize) -> (&'t str, impl Fn(usize) -> Text<'t>) {
         let first = row * (columns + 1);
         let piece = move |at: usize| {
-            let start = if at == 0 { 0 } else { self.ends[at - 1].0 };
-            let (end, absent) = self.ends[at];
+            let start = if at == 0 { 0 } else { self.ends[at - 1] >> 1 };
+            let (end, absent) = (self.ends[at] >> 1, self.ends[at] & 1 == 1);
             Text { text: &self.text[start..end], absent }
         };
         (piece(first + columns).text, move |i| piece(first + i))

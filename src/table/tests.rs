@@ -248,21 +248,54 @@ fn the_answer_does_not_depend_on_threads_or_batches() {
         let x: ArrayRef = Arc::new(Float64Array::from_iter_values((from..to).map(value)));
         RecordBatch::try_new(schema.clone(), vec![k, x]).unwrap()
     };
-    let text = sql("WITH g AS (SELECT k, avg(x) AS a, sum(x) AS s, median(x) AS m FROM t GROUP BY k) \
+    let joined = sql("WITH g AS (SELECT k, avg(x) AS a, sum(x) AS s, median(x) AS m FROM t GROUP BY k) \
          SELECT t.k, t.x, g.a, g.s, g.m, sum(t.x) OVER (PARTITION BY t.k) AS w \
          FROM t JOIN g ON t.k = g.k WHERE abs(t.x - g.m) > 3.5 * g.a");
-    let answer = |threads: usize, size: i64| {
+    // Many rows are equal by what they are ordered by.
+    let spread = sql("SELECT k % 10 AS few, k, x, avg(x) OVER (PARTITION BY k) AS a FROM t ORDER BY few");
+    let answer = |text: &SqlText, threads: usize, size: i64| {
         let engine = Engine::new(None).unwrap();
         let batches = (0..rows / size).map(|i| batch(i * size, (i + 1) * size)).collect();
         engine.register_batches("t", schema.clone(), batches).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).build().unwrap();
-        let result = runtime.block_on(engine.query(&text, &Resolved::default())).unwrap();
+        let result = runtime.block_on(engine.query(text, &Resolved::default())).unwrap();
         json::list(&result.batches)
     };
-    let first = answer(1, rows);
-    assert!(first.len() > 10_000);
-    for (threads, size) in [(1, rows), (4, rows), (8, 1_000), (2, 60)] {
-        assert!(answer(threads, size) == first, "{threads} threads, batches of {size}");
+    for text in [&joined, &spread] {
+        let first = answer(text, 1, rows);
+        assert!(first.len() > 10_000);
+        for (threads, size) in [(1, rows), (4, rows), (8, 1_000), (2, 60)] {
+            assert!(
+                answer(text, threads, size) == first,
+                "{}: {threads} threads, batches of {size}",
+                text.text
+            );
+        }
+    }
+}
+
+#[test]
+fn plans_are_spread_where_nobody_can_tell() {
+    let engine = engine();
+    // Few rows are not worth it.
+    let many =
+        datafusion::arrow::compute::concat_batches(&trades().schema(), &vec![trades(); 5_000]).unwrap();
+    engine.register_batches("trades", many.schema(), vec![many]).unwrap();
+    for (text, spreads) in [
+        ("SELECT product, avg(price) AS p FROM trades GROUP BY product ORDER BY product", true),
+        ("SELECT *, median(price) OVER (PARTITION BY product) AS m FROM trades ORDER BY m", true),
+        // The partitions would meet as they finish.
+        ("SELECT product, avg(price) AS p FROM trades GROUP BY product", false),
+        ("SELECT sum(p) AS s FROM (SELECT avg(price) AS p FROM trades GROUP BY product)", false),
+        ("SELECT a.price FROM trades a JOIN trades b ON a.product = b.product ORDER BY a.price", false),
+        // Which rows a partition looks at would depend on the others.
+        ("SELECT product, avg(price) AS p FROM trades GROUP BY product ORDER BY p LIMIT 1", false),
+        ("SELECT price FROM trades ORDER BY price", false),
+    ] {
+        let (plan, _) = engine.plan(&sql(text), &params()).unwrap();
+        let plan = block_on(spread::physical(&engine.context.state(), &plan)).unwrap();
+        let shown = datafusion::physical_plan::displayable(plan.as_ref()).indent(false).to_string();
+        assert_eq!(shown.contains("RepartitionExec"), spreads, "{text}\n{shown}");
     }
 }
 

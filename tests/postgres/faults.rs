@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::thread;
 
 use datafusion::arrow::array::{Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::SchemaRef;
@@ -97,4 +98,54 @@ fn what_postgres_cannot_hold_is_told_and_nothing_is_loaded() {
     let error = postgres.load("t", &schema, &many, &LoadMode::Replace).unwrap_err();
     assert!(matches!(error, Error::Input { .. }) && told(&error).contains("t_id_check"), "{}", told(&error));
     assert_eq!(server.sql(&name, "SELECT count(*), max(word) FROM t"), [["3", "a number 2"]]);
+}
+
+/// Kills the server as soon as a load is at a statement that begins so; gives what became of the load.
+fn killed_at(
+    server: &mut Server,
+    database: &str,
+    statement: &str,
+    load: impl FnOnce() -> Result<u64, Error> + Send,
+) -> Result<u64, Error> {
+    let question = format!(
+        "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'pipeline/%' AND state = 'active' AND query LIKE '{statement}%'"
+    );
+    thread::scope(|scope| {
+        let loading = scope.spawn(load);
+        while !loading.is_finished() {
+            if !server.sql(database, &question).is_empty() {
+                server.kill();
+                break;
+            }
+        }
+        loading.join().unwrap()
+    })
+}
+
+#[test]
+fn a_server_that_dies_in_the_middle_has_the_former_rows_and_the_next_load_is_exact() {
+    let Some(mut server) = Server::start() else { return };
+    let (name, postgres) = server.database();
+    let ((schema, old), (_, new)) = (rows(1000, "old"), rows(60_000, "new"));
+    postgres.load("t", &schema, &old, &LoadMode::Replace).unwrap();
+    let days = LoadMode::ReplacePartitions { columns: vec!["word".into()], day: None };
+    let mut broken = 0;
+    for (mode, statement) in [(&LoadMode::Replace, "COPY"), (&LoadMode::Replace, "INSERT"), (&days, "DELETE")]
+    {
+        let result = killed_at(&mut server, &name, statement, || postgres.load("t", &schema, &new, mode));
+        if let Err(error) = &result {
+            broken += 1;
+            let text = told(error);
+            assert!(matches!(error, Error::Remote { .. }), "{text}");
+            assert!(text.contains("load the table `t` into") && !text.contains("canary"), "{text}");
+            server.up();
+            // No statement of these is the last request: nothing of the new rows is there.
+            assert_eq!(server.sql(&name, "SELECT count(*), max(left(word, 3)) FROM t"), [["1000", "old"]]);
+        }
+        assert_eq!(postgres.load("t", &schema, &new, &LoadMode::Replace).unwrap(), 60_000);
+        let exact = server.sql(&name, "SELECT count(*), count(DISTINCT id), min(left(word, 3)) FROM t");
+        assert_eq!(exact, [["60000", "60000", "new"]], "{statement}");
+        postgres.load("t", &schema, &old, &LoadMode::Replace).unwrap();
+    }
+    assert!(broken >= 2, "only {broken} loads were still at work when the server was killed");
 }

@@ -120,6 +120,21 @@ impl Server {
         }
     }
 
+    /// Ends it as a crash does: SIGKILL for the server and whatever it started, which would go on without it.
+    pub(crate) fn kill(&mut self) {
+        let Some(mut process) = self.process.take() else { return };
+        signal("STOP", &[process.id()]); // no more children
+        let mut all = children(process.id());
+        all.push(process.id());
+        signal("KILL", &all);
+        process.wait().unwrap();
+        let since = Instant::now();
+        while all.iter().any(|pid| stat(*pid).is_some_and(|(state, _)| state != "Z")) {
+            assert!(since.elapsed() < Duration::from_secs(60), "the server outlives SIGKILL");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://admin:{IN_URL}@127.0.0.1:{}/{database}", self.port)
     }
@@ -158,6 +173,24 @@ impl Server {
     }
 }
 
+fn signal(name: &str, processes: &[u32]) {
+    // One that is gone meanwhile is no failure.
+    let _ = Command::new("kill").arg(format!("-{name}")).args(processes.iter().map(u32::to_string)).output();
+}
+
+/// State and parent of a process, while there is one.
+fn stat(process: u32) -> Option<(String, u32)> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut fields = text.rsplit_once(") ")?.1.split(' '); // the name before it may hold anything
+    Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    processes.filter(|process| stat(*process).is_some_and(|(_, of)| of == parent)).collect()
+}
+
 async fn connected(url: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
@@ -167,11 +200,7 @@ async fn connected(url: &str) -> Result<Client, tokio_postgres::Error> {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            // SIGQUIT: at once, and its children with it.
-            let stopped = Command::new("kill").args(["-QUIT", &process.id().to_string()]).status();
-            if !stopped.is_ok_and(|status| status.success()) {
-                let _ = process.kill();
-            }
+            signal("QUIT", &[process.id()]); // at once, and its children with it
             let _ = process.wait();
         }
     }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::postgres::Server;
 use crate::tables::{Shipped, real};
 
 const BY_DAY: &str = "SELECT export_date, count(*) AS shops, count(DISTINCT id) AS ids FROM configuration \
@@ -42,6 +43,46 @@ fn a_missing_prefix_differs_from_the_plain_one_and_is_told_of() {
     assert_eq!(test.number("SELECT count(*) FROM configuration WHERE has_specific_prefix IS NULL"), 0);
     // `N/A` is no number, and no zero.
     assert_eq!(test.number("SELECT count(*) FROM configuration WHERE nbr_metafields IS NULL"), 2);
+}
+
+#[test]
+fn days_in_postgres_hold_each_shop_once() {
+    let Some(server) = Server::shared() else { return };
+    let (name, _) = server.database();
+    let mut test = Shipped::new("configuration");
+    test.database = Some(server.url(&name));
+    let days = [["2024-05-01", "11"], ["2024-05-02", "12"], ["2024-05-04", "11"]];
+    for args in [
+        &["--from", "2024-05-01", "--to", "2024-05-04"][..],
+        &["--date", "2024-05-02"],
+        &["--date", "2024-05-02"],
+    ] {
+        let outcome = test.run(&test.sample(), args).expect_code(0);
+        assert!(!format!("{}{}", outcome.stdout, outcome.stderr).contains("canary"), "{}", outcome.stdout);
+        let count = "SELECT export_date::text, count(DISTINCT id) FROM configuration GROUP BY 1 ORDER BY 1";
+        assert_eq!(server.sql(&name, count), days);
+        assert_eq!(server.sql(&name, "SELECT count(*) FROM configuration"), [["34"]]);
+    }
+    // `sql` asks Postgres, in its words.
+    let sql = "SELECT export_date::text || '!' AS day FROM configuration WHERE id = (SELECT min(id) FROM configuration) LIMIT 1";
+    assert_eq!(test.rows(sql), json!([{ "day": "2024-05-01!" }]));
+}
+
+#[test]
+fn real_shops_in_postgres() {
+    let (Some(folder), Some(server)) = (real("configuration"), Server::shared()) else { return };
+    let (name, _) = server.database();
+    let mut test = Shipped::new("configuration");
+    test.database = Some(server.url(&name));
+    for args in [
+        &["--date", "2019-04-01"][..],
+        &["--date", "2019-04-01"],
+        &["--from", "2019-04-01", "--to", "2019-04-02"],
+    ] {
+        test.run(&folder, args).expect_code(0);
+        let count = "SELECT count(*), count(DISTINCT id), count(*) FILTER (WHERE has_specific_prefix) FROM configuration";
+        assert_eq!(server.sql(&name, count), [["1144", "1144", "645"]]);
+    }
 }
 
 #[test]

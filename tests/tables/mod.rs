@@ -6,6 +6,7 @@ mod trades;
 mod transactions;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -16,13 +17,15 @@ use crate::support::{Outcome, pipeline, repository};
 struct Shipped {
     name: &'static str,
     dir: TempDir,
+    /// Where its tables go if not into that folder.
+    database: Option<String>,
 }
 
 impl Shipped {
     fn new(name: &'static str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("data")).unwrap();
-        Self { name, dir }
+        Self { name, dir, database: None }
     }
 
     /// The samples of the repository.
@@ -44,27 +47,24 @@ impl Shipped {
         std::fs::write(self.data().join(name), text).unwrap();
     }
 
-    fn run(&self, data: &Path, args: &[&str]) -> Outcome {
+    /// A command on this pipeline and its outputs.
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = pipeline();
-        command.args(["run", self.name]).arg("--data").arg(data).arg("--out").arg(self.out()).args(args);
+        command.args(args).arg("--out").arg(self.out()).arg("--dags").arg(repository().join("dags"));
+        command.args(self.database.iter().map(|url| format!("--set=database={url}")));
+        command.env_remove("LAKE_URL").env_remove("DATABASE_URL");
         command
-            .arg("--dags")
-            .arg(repository().join("dags"))
-            .env_remove("LAKE_URL")
-            .env_remove("DATABASE_URL");
+    }
+
+    fn run(&self, data: &Path, args: &[&str]) -> Outcome {
+        let mut command = self.command(&["run", self.name]);
+        command.arg("--data").arg(data).args(args);
         Outcome::new(&command.output().unwrap(), None, self.dir.path().to_owned())
     }
 
     /// The rows of a query.
     fn rows(&self, sql: &str) -> Value {
-        let mut command = pipeline();
-        command.args(["sql", self.name, sql, "--format", "json"]).arg("--out").arg(self.out());
-        command
-            .arg("--dags")
-            .arg(repository().join("dags"))
-            .env_remove("LAKE_URL")
-            .env_remove("DATABASE_URL");
-        let output = command.output().unwrap();
+        let output = self.command(&["sql", self.name, sql, "--format", "json"]).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     }
