@@ -69,6 +69,13 @@ fn each_gold_table_can_be_made_alone_from_bronze_elsewhere() {
 }
 
 #[test]
+fn a_rule_that_is_none_is_no_empty_table() {
+    let test = Shipped::new("trades");
+    test.run(&test.sample(), &["--set", "rule=meen"]).expect_code(1).stderr_has("known_rule");
+    assert!(!test.out().join("gold").exists());
+}
+
+#[test]
 fn the_input_is_a_file_a_folder_or_a_pattern() {
     let test = Shipped::new("trades");
     let sample = test.sample();
