@@ -157,6 +157,21 @@ impl Server {
         self.try_sql(database, sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"))
     }
 
+    /// Asks again and again, on one connection, until there is a row: true; or until it is over: false.
+    pub(crate) fn sees(&self, database: &str, question: &str, over: impl Fn() -> bool) -> bool {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let client = connected(&self.url(database)).await.unwrap();
+            while !over() {
+                let messages = client.simple_query(question).await.unwrap();
+                if messages.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_))) {
+                    return true;
+                }
+            }
+            false
+        })
+    }
+
     fn try_sql(&self, database: &str, sql: &str) -> Result<Vec<Vec<String>>, tokio_postgres::Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
