@@ -1,8 +1,6 @@
 //! Reads all publication files with all threads.
 //!
-//! There is one queue: the files in name order, each handing out blocks of whole rows. A thread takes the next
-//! block of the first file that nobody else is reading from at that moment, so several files are unpacked at
-//! once, and one large file keeps every thread busy. What is kept of each block is put in the order of the
+//! The threads take blocks of whole rows from one [`Queue`]. What is kept of each block is put in the order of the
 //! files afterwards: nothing depends on who read what.
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -188,9 +188,11 @@ impl Server {
     }
 }
 
-fn signal(name: &str, processes: &[u32]) {
-    // One that is gone meanwhile is no failure.
-    let _ = Command::new("kill").arg(format!("-{name}")).args(processes.iter().map(u32::to_string)).output();
+/// Sends a signal; says whether all were there to take it.
+fn signal(name: &str, processes: &[u32]) -> bool {
+    let mut kill = Command::new("kill");
+    kill.arg(format!("-{name}")).args(processes.iter().map(u32::to_string));
+    kill.output().is_ok_and(|sent| sent.status.success())
 }
 
 /// State and parent of a process, while there is one.
@@ -215,7 +217,10 @@ async fn connected(url: &str) -> Result<Client, tokio_postgres::Error> {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            signal("QUIT", &[process.id()]); // at once, and its children with it
+            // SIGQUIT: at once, and its children with it.
+            if !signal("QUIT", &[process.id()]) {
+                let _ = process.kill();
+            }
             let _ = process.wait();
         }
     }
