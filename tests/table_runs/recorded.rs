@@ -29,6 +29,48 @@ fn tables_are_asked_where_the_run_has_written_them() {
 }
 
 #[test]
+fn a_folder_that_was_moved_is_asked_where_it_is() {
+    let test = Tables::shops();
+    test.spec(&lake());
+    test.run(&["--set", "least=5"]).expect_code(0);
+    let ask = "SELECT shop, total FROM report";
+    let before = test.does("sql", &[ask]).expect_code(0).stdout;
+    let moved = test.path().join("moved");
+    std::fs::rename(test.out(), &moved).unwrap();
+    let mut command = crate::support::pipeline();
+    command.args(["sql", "shops", ask, "--dags"]).arg(test.path().join("dags")).arg("--out").arg(&moved);
+    let output = command.output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        before,
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn what_is_made_of_a_parameter_follows_it() {
+    let test = Tables::shops();
+    test.spec(
+        &lake()
+            .replace("[params]", "[params]\nsums = '{lake}/sums.json'\ninput = '{data}/*.csv'")
+            .replace("path = \"*.csv\"", "path = \"{input}\"")
+            .replace("to = \"{lake}/sums.json\"", "to = \"{sums}\""),
+    );
+    let lake = |name: &str| test.path().join(name);
+    let set = |name: &str| format!("lake={}", lake(name).display());
+    std::fs::remove_file(test.data().join("a.csv")).unwrap();
+    test.run(&["--set", &set("one")]).expect_code(2);
+    let other = test.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("b.csv"), "id,shop,amount\n1,west,3\n").unwrap();
+    // Nothing was read: the retry is the whole run, with another folder of data and another lake.
+    test.does("retry", &["--data", other.to_str().unwrap(), "--set", &set("two")]).expect_code(0);
+    assert!(lake("two").join("sums.json").exists());
+    assert!(!lake("one").exists());
+}
+
+#[test]
 fn what_a_webhook_is_made_of_is_not_on_record_and_only_asked_for_where_it_is_needed() {
     let test = Tables::shops();
     test.spec(

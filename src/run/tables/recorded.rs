@@ -26,17 +26,28 @@ pub(super) fn recall(
     record: &TableRunRecord,
     needed: &dyn Fn(&Param) -> bool,
 ) -> Result<()> {
+    let secret = |value: &str| value.contains(redact::HIDDEN);
+    let of_record = |name: &str| record.params.get(name).filter(|value| !secret(value));
+    // What a parameter is by itself, the others being what they were: such a one is made of what is given now.
+    let by_itself = |name: &str| {
+        let mut then = options.clone();
+        then.date = date_of(record);
+        then.out = of_record("out").unwrap_or(&then.out).clone();
+        then.data = of_record("data").unwrap_or(&then.data).clone();
+        let others = spec.params.iter().map(|param| &param.name).filter(|other| *other != name);
+        then.set = others.filter_map(|other| Some((other.clone(), of_record(other)?.clone()))).collect();
+        spec.resolve(&then.given()).ok().and_then(|params| params.get(name).map(str::to_owned))
+    };
+    let recalled: Vec<(String, String)> = spec
+        .params
+        .iter()
+        .filter(|param| !options.set.contains_key(&param.name))
+        .filter_map(|param| Some((param.name.clone(), of_record(&param.name)?.clone())))
+        .filter(|(name, value)| by_itself(name).as_ref() != Some(value))
+        .collect();
+    options.set.extend(recalled);
     if let Some(data) = record.params.get("data").filter(|_| !options.data_named) {
         options.data.clone_from(data);
-    }
-    let secret = |value: &str| value.contains(redact::HIDDEN);
-    let given = options.set.clone();
-    for Param { name, value: template, .. } in &spec.params {
-        // What is made of a parameter that is given now follows it.
-        let follows = spec.made_of(template).into_iter().any(|of| given.contains_key(of));
-        if let Some(value) = record.params.get(name).filter(|value| !secret(value) && !follows) {
-            options.set.entry(name.clone()).or_insert_with(|| value.clone());
-        }
     }
     // The rest comes from the file and the environment: is it the same, as far as it is shown?
     let shown = redact::params(spec, &spec.resolve(&options.given())?);
