@@ -21,7 +21,7 @@ pub use duplicates::{Decisions, Fate, RowKey, decide, text_hash};
 pub use fold::{Folded, fold};
 pub use journal::{JournalName, journal_name};
 pub use mojibake::mojibake;
-pub use moment::{day, timestamp};
+pub use moment::{day, is_day, is_moment, timestamp};
 pub use number::NumberStyle;
 pub use price::price;
 pub use text::{Cleaned, clean_line};

@@ -43,6 +43,18 @@ pub fn timestamp(text: &str) -> Option<i64> {
     (FIRST..=LAST).contains(&seconds).then_some(seconds * 1_000_000 + micros)
 }
 
+/// Whether days since 1970-01-01 are a day of the years that [`day`] reads, 1000 to 9999.
+#[must_use]
+pub fn is_day(days: i32) -> bool {
+    (FIRST / 86_400..=LAST / 86_400).contains(&i64::from(days))
+}
+
+/// Whether microseconds since 1970-01-01T00:00:00Z are a moment of the years that [`timestamp`] reads, 1000 to 9999.
+#[must_use]
+pub fn is_moment(micros: i64) -> bool {
+    (FIRST..=LAST).contains(&micros.div_euclid(1_000_000))
+}
+
 /// 1000-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
 const FIRST: i64 = -30_610_224_000;
 const LAST: i64 = 253_402_300_799;

@@ -30,7 +30,7 @@ pub fn price(text: &str, style: NumberStyle) -> Option<f64> {
         let end = start + amount_len(&text[start..]);
         let typed = &text[start..end];
         if has_sign(&text[..start])
-            || !may_stand_before(&text[..start], typed)
+            || !may_stand_before(&text[..start], typed, &text[end..])
             || !may_follow(&text[end..])
             || is_padded(typed)
         {
@@ -104,18 +104,87 @@ fn has_sign(before: &str) -> bool {
     rest.len() < bare.len() && (rest.is_empty() || rest.ends_with(char::is_whitespace))
 }
 
-/// Tells whether what stands before digits lets them be an amount, all of them: in `T3 530 000` the first is none.
-fn may_stand_before(before: &str, typed: &str) -> bool {
-    const CURRENCIES: [&str; 8] = ["chf", "eur", "euro", "usd", "gbp", "fr", "frs", "sfr"];
-    let word = |text: &str| text.chars().rev().take_while(|c| c.is_alphabetic()).collect::<Vec<char>>();
-    let close = word(before);
+/// Tells whether what stands before digits lets them be an amount, all of them: in `T3 530 000` and `lot 3 530 000` the
+/// first is none.
+fn may_stand_before(before: &str, typed: &str, behind: &str) -> bool {
+    const NUMBERED: [&str; 36] = [
+        "app",
+        "appartement",
+        "appt",
+        "apt",
+        "art",
+        "bloc",
+        "bât",
+        "bâtiment",
+        "chambre",
+        "einheit",
+        "etage",
+        "étage",
+        "floor",
+        "flat",
+        "haus",
+        "house",
+        "immeuble",
+        "lot",
+        "maison",
+        "n",
+        "niveau",
+        "no",
+        "nr",
+        "objekt",
+        "pièce",
+        "pièces",
+        "room",
+        "stock",
+        "type",
+        "unit",
+        "villa",
+        "wohnung",
+        "zi",
+        "zimmer",
+        "réf",
+        "ref",
+    ];
+    let close = last_word(before);
+    let grouped = typed.find(|c: char| !c.is_ascii_digit());
+    let by_space = grouped.and_then(|at| typed[at..].chars().next()).and_then(separator) == Some(' ');
     if !close.is_empty() {
-        let close: String = close.into_iter().rev().flat_map(char::to_lowercase).collect();
-        return CURRENCIES.contains(&&*close);
+        // `Loyer1200€`, and not `T3`.
+        return is_currency_word(&close) || !by_space && begins_with_currency(behind);
     }
-    // `T 3 530 000`: of which is the 3?
-    let grouped = typed.chars().any(|c| separator(c) == Some(' '));
-    !(grouped && before.ends_with(char::is_whitespace) && matches!(*word(before.trim_end()), ['A'..='Z']))
+    if !by_space || grouped != Some(1) {
+        return true;
+    }
+    let near = before.trim_end();
+    if near.ends_with(['#', '°', 'º', '№', '+', '_', '/']) {
+        return false;
+    }
+    let word = last_word(near.trim_end_matches('.'));
+    let one = word.chars().count() == 1 && !matches!(&*word, "a" | "à");
+    !one && !NUMBERED.contains(&&*word)
+}
+
+/// The word that a text ends with, in lower case.
+fn last_word(text: &str) -> String {
+    let rest = text.trim_end_matches(char::is_alphabetic);
+    text[rest.len()..].to_lowercase()
+}
+
+/// Names of currencies that stand right before or behind an amount: codes of ISO 4217, and what people write.
+fn is_currency_word(word: &str) -> bool {
+    const WORDS: [&str; 56] = [
+        "aed", "ars", "aud", "bgn", "brl", "cad", "cfa", "chf", "cny", "czk", "dkk", "dzd", "egp", "eur",
+        "euro", "euros", "fr", "franc", "francs", "franken", "frs", "gbp", "hkd", "huf", "idr", "ils", "inr",
+        "isk", "jpy", "kr", "krw", "kč", "mad", "mxn", "myr", "nok", "nzd", "php", "pln", "ron", "rs", "rub",
+        "sar", "sek", "sfr", "sgd", "thb", "tnd", "try", "twd", "uah", "usd", "xaf", "xof", "zar", "zł",
+    ];
+    WORDS.contains(&word)
+}
+
+fn begins_with_currency(text: &str) -> bool {
+    let text = text.trim_start();
+    let word: String = text.chars().take_while(|c| c.is_alphabetic()).collect();
+    text.starts_with(is_currency) || is_currency_word(&word.to_lowercase())
 }
 
 /// Tells whether what stands behind an amount lets it be one.
@@ -242,6 +311,15 @@ mod tests {
             ("EUR1.250,50", 1250.5),
             ("à 530 000 €", 530_000.0),
             ("Prix:530 000 €", 530_000.0),
+            ("Prix 1 250 000 €", 1_250_000.0),
+            ("à partir de 1 250 000 €", 1_250_000.0),
+            ("A 1 250 000 €", 1_250_000.0),
+            ("Fr. 2 500", 2500.0),
+            ("AUD500", 500.0),
+            ("kr500", 500.0),
+            ("Loyer1200€", 1200.0),
+            ("Preis530000 EUR", 530_000.0),
+            ("F 530 000", 530_000.0),
         ] {
             assert_eq!(price(text, NumberStyle::Plain), Some(expect), "{text}");
         }
@@ -291,6 +369,16 @@ mod tests {
             "T3 530 000 €",
             "T 3 530 000 €",
             "lot2 530 000 €",
+            "lot 3 530 000 €",
+            "Lot n° 3 530 000 €",
+            "#3 530 000",
+            "R+3 530 000 €",
+            "T.3 530 000 €",
+            "T_3 530 000 €",
+            "t 3 530 000 €",
+            "Zimmer 3 530 000",
+            "étage 2 500 000 €",
+            "T3",
             "m2 530 000 €",
             "1 250.000 €",
             "1'250,000",

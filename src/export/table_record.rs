@@ -28,6 +28,9 @@ pub struct TableRunRecord {
     pub threads: usize,
     /// The parameters by name; what is secret in them is `***`.
     pub params: BTreeMap<String, String>,
+    /// The parameters that were given for the run; the others come from the pipeline file or the environment.
+    #[serde(default)]
+    pub given: Vec<String>,
     /// One entry a file.
     pub sources: Vec<TableSourceRecord>,
     /// One entry a task, in the order of the plan.
@@ -281,6 +284,7 @@ mod tests {
             started: String::new(),
             threads: 1,
             params: BTreeMap::new(),
+            given: Vec::new(),
             sources,
             tasks,
             audits: Vec::new(),

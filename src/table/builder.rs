@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::{Date32Type, Float64Type, Int64Type, Timestamp
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::clean::number::{float, integer};
-use crate::clean::{DateOrder, boolean, day, list, mojibake, price, timestamp};
+use crate::clean::{DateOrder, boolean, day, is_day, is_moment, list, mojibake, price, timestamp};
 use crate::record::RejectCode;
 use crate::spec::tables::{Column, ColumnType};
 use crate::table::contract::Text;
@@ -138,26 +138,38 @@ impl<'a> Cells<'a> {
     }
 
     fn push_typed(&mut self, array: &ArrayRef, row: usize) -> (Cell, u64) {
-        if !self.column.nulls.is_empty() {
-            let nulls = self.nulls.get_or_init(|| {
-                let mut cells = Self::new(self.column, self.order, 0, 0);
-                let nulls = self.column.nulls.iter().filter_map(|null| cells.push_value(null.trim()).ok());
-                nulls.collect()
-            });
-            let mut cell = Self::new(self.column, self.order, 1, 0);
-            if cell.append(array, row).is_ok_and(|hash| nulls.contains(&hash)) {
-                self.push_null();
-                return (Cell::NullText, 0);
-            }
+        if self.stands_for_none(array, row) {
+            self.push_null();
+            return (Cell::NullText, 0);
         }
         match self.append(array, row) {
             Ok(hash) => (Cell::Value, hash),
             Err(code) => {
                 self.push_null();
-                // Not the hash of any value; all that are wrong alike are alike.
-                (Cell::Wrong(code), !of_bytes(code.as_str().as_bytes()))
+                // Not the hash of any value.
+                (Cell::Wrong(code), !of_bytes(format!("{:?}", array.slice(row, 1)).as_bytes()))
             }
         }
+    }
+
+    /// Whether a value is one of those that stand for none: as they are read here, or as a number that is no value.
+    fn stands_for_none(&self, array: &ArrayRef, row: usize) -> bool {
+        let nulls = &self.column.nulls;
+        if nulls.is_empty() {
+            return false;
+        }
+        if let Some(number) = array.as_primitive_opt::<Float64Type>().map(|numbers| numbers.value(row)) {
+            let same = |null: f64| null == number || null.is_nan() && number.is_nan();
+            if nulls.iter().any(|null| null.trim().parse().is_ok_and(same)) {
+                return true;
+            }
+        }
+        let nulls = self.nulls.get_or_init(|| {
+            let mut cells = Self::new(self.column, self.order, 0, 0);
+            nulls.iter().filter_map(|null| cells.push_value(null.trim()).ok()).collect()
+        });
+        let mut cell = Self::new(self.column, self.order, 1, 0);
+        cell.append(array, row).is_ok_and(|hash| nulls.contains(&hash))
     }
 
     /// Appends a value that is typed already and returns its hash, or why it is none.
@@ -178,9 +190,13 @@ impl<'a> Cells<'a> {
                 put(cells, value)
             }
             Builder::Boolean(cells) => put_boolean(cells, array.as_boolean().value(row)),
-            Builder::Date(cells) => put(cells, array.as_primitive::<Date32Type>().value(row)),
+            Builder::Date(cells) => {
+                let value = array.as_primitive::<Date32Type>().value(row);
+                put(cells, Some(value).filter(|day| is_day(*day)).ok_or(RejectCode::InvalidDate)?)
+            }
             Builder::Timestamp(cells) => {
-                put(cells, array.as_primitive::<TimestampMicrosecondType>().value(row))
+                let value = array.as_primitive::<TimestampMicrosecondType>().value(row);
+                put(cells, Some(value).filter(|at| is_moment(*at)).ok_or(RejectCode::InvalidTimestamp)?)
             }
             Builder::Integers(cells) => {
                 let items = array.as_list::<i32>().value(row);

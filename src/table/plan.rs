@@ -238,7 +238,11 @@ fn stand_ins(params: &[Param]) -> Resolved {
         };
         (param.name.clone(), (param.kind, value.to_owned()))
     });
-    Resolved { values: text.into_iter().chain(own).collect(), date: "2000-01-01".parse().ok() }
+    Resolved {
+        values: text.into_iter().chain(own).collect(),
+        date: "2000-01-01".parse().ok(),
+        ..Resolved::default()
+    }
 }
 
 /// The columns of the table `rejects`.

@@ -22,7 +22,7 @@ fn params() -> Resolved {
         ("strict", ParamType::Boolean, "true"),
     ];
     let values = values.into_iter().map(|(name, kind, value)| (name.to_owned(), (kind, value.to_owned())));
-    Resolved { values: values.collect(), date: Some("2026-03-01".parse().unwrap()) }
+    Resolved { values: values.collect(), date: Some("2026-03-01".parse().unwrap()), ..Resolved::default() }
 }
 
 fn trades() -> RecordBatch {

@@ -93,6 +93,28 @@ fn what_a_webhook_is_made_of_is_not_on_record_and_only_asked_for_where_it_is_nee
 }
 
 #[test]
+fn what_is_hidden_and_was_given_is_not_taken_from_the_file() {
+    let test = Tables::shops();
+    let spec = lake()
+        .replace("alert = ''", "stage = 'dev'\nbase = ''")
+        .replace("{alert}", "{base}/{stage}")
+        .replace("{lake}/", "{lake}/{stage}/");
+    test.spec(&spec.replace("AS sales FROM kept", "/ 0 AS sales FROM kept"));
+    let failed = test.run(&["--set", "stage=prod"]).expect_code(2);
+    // That the webhook has no address is told, and hides nothing.
+    assert!(failed.stdout.contains("warning: webhook 1"), "{}", failed.stdout);
+    assert_eq!(test.record()["params"]["stage"], "***");
+    test.spec(&spec);
+    for command in [&["retry"][..], &["sql", "SELECT * FROM kept"]] {
+        let outcome = test.does(command[0], &command[1..]).expect_code(2);
+        outcome.stderr_has("`stage` of the last run is secret").stderr_has("--set stage=");
+    }
+    test.does("sql", &["SELECT count(*) AS n FROM rejects"]).expect_code(0);
+    test.does("retry", &["--set", "stage=prod"]).expect_code(0);
+    assert!(test.out().join("prod/report.json").exists() && !test.out().join("dev").exists());
+}
+
+#[test]
 fn an_empty_parameter_puts_nothing_at_the_root() {
     let test = Tables::shops();
     // Not the root itself, should it go wrong: a folder of the test that the place begins with.

@@ -3,6 +3,7 @@
 //! The tables are where the run wrote them that is on record, whatever the parameters would say today. Only the tables that the question names are looked for, so that nothing else is fetched from a bucket. Where the
 //! tables are in Postgres, Postgres answers; `rejects` are files beside the record wherever the tables are.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -44,24 +45,24 @@ const REJECTS: &str = "rejects";
 pub fn ask(spec: &TablesSpec, options: &TableRunOptions, question: &SqlText) -> Result<Rows> {
     let home = Home::look(options)?;
     let record = home.record(options.date)?.or(home.record(None)?);
+    let engine = Engine::interactive(None)?;
+    let named = engine.tables_named(question);
+    let only_rejects = named.as_ref().is_ok_and(|named| named.iter().all(|table| table.name == REJECTS));
     let mut options = options.clone();
     if let Some(record) = &record {
         // Where a place has the day in its name, the last run's day is meant.
         options.date = options.date.or_else(|| date_of(record));
-        let of_webhook = spec.webhook_params();
-        recall(spec, &mut options, record, &|param| !of_webhook.contains(param.name.as_str()))?;
+        let of_places = place_params(spec);
+        recall(spec, &mut options, record, &|param| {
+            !only_rejects && of_places.contains(param.name.as_str())
+        })?;
     }
     let params = spec.resolve(&options.given())?;
-    let engine = Engine::interactive(None)?;
-    if let Some(url) = params.get("database").filter(|url| !url.trim().is_empty()) {
-        let named = engine.tables_named(question);
-        let only_rejects = named.is_ok_and(|named| named.iter().all(|table| table.name == REJECTS));
-        if !only_rejects {
-            let (schema, batches) = crate::sink::postgres::Postgres::connect(url)?.query(&question.text)?;
-            return Ok(QueryResult { schema, batches }.into());
-        }
+    if let Some(url) = params.get("database").filter(|url| !url.trim().is_empty() && !only_rejects) {
+        let (schema, batches) = crate::sink::postgres::Postgres::connect(url)?.query(&question.text)?;
+        return Ok(QueryResult { schema, batches }.into());
     }
-    let named = engine.tables_named(question)?;
+    let named = named?;
     let run = Arc::new(Run::new(spec, params, &options, home, Arc::new(()))?);
     let known = tables_of(spec);
     block_on(async {
@@ -103,6 +104,19 @@ pub fn ask_graph(
 fn tables_of(spec: &TablesSpec) -> Vec<&str> {
     let fallback = spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
     spec.tasks.iter().chain(fallback).map(|task| task.name.as_str()).chain([REJECTS]).collect()
+}
+
+/// The parameters that say where tables are.
+fn place_params(spec: &TablesSpec) -> BTreeSet<&str> {
+    let fallback = spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
+    let places = spec.tasks.iter().chain(fallback).map(|task| &task.write.to);
+    let database = spec.params.iter().filter(|param| param.name == "database");
+    let mut names: BTreeSet<&str> = places.flat_map(|place| spec.made_of(place)).collect();
+    for param in database {
+        names.insert(&param.name);
+        names.extend(spec.made_of(&param.value));
+    }
+    names
 }
 
 /// Makes the table `rejects` known; else tells why not.

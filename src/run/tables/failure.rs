@@ -30,11 +30,16 @@ pub(super) async fn on_failure(run: &Arc<Run>, how: Attempts, record: &mut Table
     if declared.task.is_some() {
         fallback(run, how, record).await?;
     }
-    let url = declared.webhook.as_ref().map(|webhook| run.params.text(webhook)).transpose()?;
-    if let Some(url) = url.filter(|url| !url.trim().is_empty() && run.options.webhook) {
-        let sent = tokio::select! {
-            sent = post_to_webhook(url.trim(), message(record)) => sent,
-            () = run.options.stop.asked() => Ok(()),
+    let url =
+        declared.webhook.as_ref().filter(|_| run.options.webhook).map(|webhook| run.params.text(webhook));
+    if let Some(url) = url {
+        let sent = match url {
+            Ok(url) if url.trim().is_empty() => Ok(()),
+            Ok(url) => tokio::select! {
+                sent = post_to_webhook(url.trim(), message(record)) => sent,
+                () = run.options.stop.asked() => Ok(()),
+            },
+            Err(error) => Err(error),
         };
         if let Err(error) = sent {
             record.warnings.push(Warning {

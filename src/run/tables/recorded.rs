@@ -49,14 +49,16 @@ pub(super) fn recall(
     if let Some(data) = record.params.get("data").filter(|_| !options.data_named) {
         options.data.clone_from(data);
     }
-    // The rest comes from the file and the environment: is it the same, as far as it is shown?
+    // The rest came from the file and the environment. Is it there again? Of what is hidden as a whole that cannot be
+    // told, and what was given is nowhere else.
     let shown = redact::params(spec, &spec.resolve(&options.given())?);
-    let differs = |param: &&Param| {
-        let value = record.params.get(&param.name).filter(|value| secret(value));
-        value.is_some_and(|value| shown.get(&param.name) != Some(value))
+    let lost = |param: &&Param| {
+        let hidden = record.params.get(&param.name).filter(|value| secret(value));
+        let was_given = record.given.contains(&param.name);
+        hidden.is_some_and(|value| was_given || shown.get(&param.name) != Some(value))
             && !options.set.contains_key(&param.name)
     };
-    let missing: Vec<&Param> = spec.params.iter().filter(differs).filter(|param| needed(param)).collect();
+    let missing: Vec<&Param> = spec.params.iter().filter(lost).filter(|param| needed(param)).collect();
     if missing.is_empty() {
         return Ok(());
     }

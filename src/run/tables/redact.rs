@@ -15,13 +15,9 @@ pub(super) const HIDDEN: &str = "***";
 const SECRET_NAMES: [&str; 8] =
     ["password", "passwd", "secret", "token", "webhook", "credential", "api_key", "apikey"];
 
-/// A parameter's value as it may be shown; `opens` says that it is part of an address which opens a door.
-fn shown(name: &str, value: &str, opens: bool) -> String {
-    let name = name.to_lowercase();
-    if !value.is_empty() && (opens || SECRET_NAMES.iter().any(|secret| name.contains(secret))) {
-        return HIDDEN.to_owned();
-    }
-    url(value)
+/// A parameter's value as it may be shown; `opens` says that it opens a door.
+fn shown(value: &str, opens: bool) -> String {
+    if opens && !value.is_empty() { HIDDEN.to_owned() } else { url(value) }
 }
 
 /// A URL without the password in it: `postgres://user:***@host/db`. Other text stays as it is.
@@ -50,7 +46,7 @@ pub(super) fn url(text: &str) -> String {
 
 fn without_passwords(query: &str) -> String {
     let pair = |pair: &str| match pair.split_once('=') {
-        Some((key, _)) if SECRET_NAMES.iter().any(|secret| key.to_lowercase().contains(secret)) => {
+        Some((key, _)) if is_secret(key) => {
             format!("{key}={HIDDEN}")
         }
         _ => pair.to_owned(),
@@ -61,11 +57,22 @@ fn without_passwords(query: &str) -> String {
 /// The parameters as a record shows them.
 pub(super) fn params(spec: &TablesSpec, resolved: &Resolved) -> BTreeMap<String, String> {
     let of_webhook = spec.webhook_params();
+    let opens = |name: &str| of_webhook.contains(name) || is_secret(name);
+    // What is made of a secret would tell it.
+    let made_of_secrets = |name: &str| {
+        let param = spec.params.iter().find(|param| param.name == name);
+        param.is_some_and(|param| spec.made_of(&param.value).into_iter().any(opens))
+    };
     let values = resolved.values.iter().filter(|(name, _)| *name != "date");
     let value = |(name, (_, value)): (&String, &(_, String))| {
-        (name.clone(), shown(name, value, of_webhook.contains(name.as_str())))
+        (name.clone(), shown(value, opens(name) || made_of_secrets(name)))
     };
     values.map(value).collect()
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    SECRET_NAMES.iter().any(|secret| name.contains(secret))
 }
 
 #[cfg(test)]
@@ -88,7 +95,7 @@ mod tests {
             ("lake", "s3://bucket/a@b", "s3://bucket/a@b"),
             ("rule", "robust", "robust"),
         ] {
-            assert_eq!(shown(name, value, name == "alert"), expect, "{name}={value}");
+            assert_eq!(shown(value, name == "alert" || is_secret(name)), expect, "{name}={value}");
         }
     }
 }

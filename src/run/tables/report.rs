@@ -37,6 +37,7 @@ pub(super) fn blank(
         started: started.to_string(),
         threads: options.thread_count(),
         params: redact::params(spec, params),
+        given: options.set.keys().cloned().collect(),
         sources: Vec::new(),
         tasks: Vec::new(),
         audits: Vec::new(),

@@ -3,7 +3,7 @@
 //! A value is never looked at again: braces, dollars, SQL or shell text in it are text. What needs a day that was not
 //! named is left out, and told when it is used: `pipeline sql` needs no day to find a table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
 use crate::spec::problem::unknown;
@@ -21,7 +21,7 @@ impl TablesSpec {
     /// An unknown parameter, a value of another type, a variable that the file says it needs, and two tasks that
     /// would write to the same or to nested places.
     pub fn resolve(&self, given: &Given<'_>) -> Result<Resolved> {
-        let mut resolved = Resolved { values: BTreeMap::new(), date: given.date };
+        let mut resolved = Resolved { date: given.date, ..Resolved::default() };
         let text = |value: &str| (ParamType::String, value.to_owned());
         resolved.values.insert("data".into(), text(&given.data));
         resolved.values.insert("out".into(), text(&given.out));
@@ -86,8 +86,11 @@ impl TablesSpec {
             return Ok(());
         }
         let Some(param) = self.params.iter().find(|param| param.name == name) else { return Ok(()) };
-        if let Some(value) = self.value(name, &param.value.text, given, resolved, depth)? {
-            resolved.values.insert(name.to_owned(), (param.kind, value));
+        if let Some(Joined { text, at_root, .. }) =
+            self.value(name, &param.value.text, given, resolved, depth)?
+        {
+            resolved.at_root.extend(at_root.map(|empty| (name.to_owned(), empty)));
+            resolved.values.insert(name.to_owned(), (param.kind, text));
         }
         Ok(())
     }
@@ -100,29 +103,29 @@ impl TablesSpec {
         given: &Given<'_>,
         resolved: &mut Resolved,
         depth: usize,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<Joined>> {
         let mut value = Joined::default();
         for piece in pieces(text).map_err(|problem| self.wrong(param, &problem))? {
             // As in a shell, a variable that is set but empty is not set.
             let env = |name: &str| (given.env)(name).filter(|value| !value.is_empty());
             match piece {
-                Piece::Text(text) => value.literal(text)?,
+                Piece::Text(text) => value.literal(text),
                 Piece::Param(name) => {
                     self.fill(name, given, resolved, depth + 1)?;
                     match resolved.values.get(name) {
-                        Some((_, inner)) => value.value(inner, name)?,
+                        Some((_, inner)) => value.value(inner, name, resolved.at_root.get(name))?,
                         None => return Ok(None),
                     }
                 }
                 Piece::Default(name, default) => match env(name) {
-                    Some(inner) => value.value(&inner, param)?,
+                    Some(inner) => value.value(&inner, param, None)?,
                     None => match self.value(param, default, given, resolved, depth + 1)? {
-                        Some(inner) => value.value(&inner, param)?,
+                        Some(inner) => value.value(&inner.text, param, inner.at_root.as_ref())?,
                         None => return Ok(None),
                     },
                 },
                 Piece::Needed(name, why) => match env(name) {
-                    Some(inner) => value.value(&inner, param)?,
+                    Some(inner) => value.value(&inner, param, None)?,
                     None => {
                         return Err(Error::Input {
                             message: format!(
@@ -136,7 +139,7 @@ impl TablesSpec {
                 },
             }
         }
-        Ok(Some(value.text))
+        Ok(Some(value))
     }
 
     fn wrong(&self, param: &str, problem: &str) -> Error {
@@ -160,9 +163,9 @@ impl Resolved {
             .map_err(|message| Error::Spec { message, hint: "mend the pipeline file".into() })?;
         for piece in pieces {
             match piece {
-                Piece::Text(piece) => text.literal(piece)?,
+                Piece::Text(piece) => text.literal(piece),
                 Piece::Param(name) => match self.values.get(name) {
-                    Some((_, value)) => text.value(value, name)?,
+                    Some((_, value)) => text.value(value, name, self.at_root.get(name))?,
                     None => {
                         return Err(Error::Input {
                             message: format!("`{}` needs a day: none was named", template.text),
@@ -181,7 +184,16 @@ impl Resolved {
                 }
             }
         }
-        Ok(text.text)
+        match text.at_root {
+            None => Ok(text.text),
+            Some(name) => Err(Error::Input {
+                message: format!(
+                    "the parameter `{name}` is empty: `{}` would be `{}`, at the root of the file system",
+                    template.text, text.text
+                ),
+                hint: format!("give `{name}` a folder or a URL, with --set or in the pipeline file"),
+            }),
+        }
     }
 
     /// The value of a parameter.
@@ -197,29 +209,23 @@ struct Joined {
     text: String,
     /// The parameter whose value stands at the beginning and is empty.
     empty: Option<String>,
+    /// The same, where a slash follows it: as a place the text would be at the root of the file system.
+    at_root: Option<String>,
 }
 
 impl Joined {
-    fn literal(&mut self, piece: &str) -> Result<()> {
-        if let Some(name) = self.empty.take()
-            && piece.starts_with(['/', '\\'])
-        {
-            return Err(Error::Input {
-                message: format!(
-                    "the parameter `{name}` is empty: `{piece}` behind it would be at the root of the file system"
-                ),
-                hint: format!("give {name} a folder or a URL, or leave it as it is in the pipeline file"),
-            });
-        }
+    fn literal(&mut self, piece: &str) {
+        self.at_root = self.at_root.take().or(self.empty.take().filter(|_| piece.starts_with(['/', '\\'])));
         self.text.push_str(piece);
-        Ok(())
     }
 
-    fn value(&mut self, value: &str, name: &str) -> Result<()> {
-        if self.text.is_empty() && value.is_empty() {
-            self.empty = Some(name.to_owned());
-        }
+    /// `at_root` is that of the value itself.
+    fn value(&mut self, value: &str, name: &str, at_root: Option<&String>) -> Result<()> {
         let inside = !self.text.is_empty();
+        if !inside {
+            self.empty = value.is_empty().then(|| name.to_owned());
+            self.at_root = at_root.cloned();
+        }
         let part = self.text.rfind(['/', '\\']).map_or(0, |slash| slash + 1);
         self.text.push_str(value);
         if inside && self.text[part..].split(['/', '\\']).any(|part| part == "..") {
@@ -364,14 +370,20 @@ mod tests {
             ("gold", ParamType::String, "{lake}/gold"),
             ("database", ParamType::String, "${EMPTY:-}"),
         ]);
-        let told = resolve(&spec, &[("lake", "")], None).unwrap_err();
-        assert!(
-            told.starts_with("the parameter `lake` is empty: `/gold` behind it would be at the root"),
-            "{told}"
-        );
-        let resolved = resolve(&spec, &[("gold", "")], None).unwrap();
-        assert!(text(&resolved, "{gold}/average").is_err());
-        assert_eq!((resolved.get("database"), &*text(&resolved, "{database}x").unwrap()), (Some(""), "x"));
+        for (set, place) in [("lake", "{lake}/gold"), ("lake", "{gold}/average"), ("gold", "{gold}/average")]
+        {
+            let resolved = resolve(&spec, &[(set, "")], None).unwrap();
+            let told = text(&resolved, place).unwrap_err();
+            let expect = format!("the parameter `{set}` is empty: `{place}` would be `/");
+            assert!(told.starts_with(&expect), "{told}");
+        }
+        let resolved = resolve(&spec, &[], None).unwrap();
+        for (place, expect) in
+            [("{database}x", "x"), ("{database}{lake}/x", "s3://lake/x"), ("{gold}/x", "s3://lake/gold/x")]
+        {
+            assert_eq!(text(&resolved, place).unwrap(), expect);
+        }
+        assert_eq!(resolved.get("database"), Some(""));
     }
 
     #[test]

@@ -95,6 +95,9 @@ pub struct Resolved {
     pub values: BTreeMap<String, (ParamType, String)>,
     /// The logical date, which is bound to `$date` as a day.
     pub date: Option<LogicalDate>,
+    /// Parameters that begin with a slash because another one is empty: name -> the empty one. As a place they would be
+    /// at the root of the file system.
+    pub at_root: BTreeMap<String, String>,
 }
 
 /// Names alone: a value may hold a password.

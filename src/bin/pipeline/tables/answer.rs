@@ -54,7 +54,7 @@ fn verdict(record: &TableRunRecord, out: &str) -> anyhow::Result<Outcome> {
         RunState::NotPassed => Ok(Outcome::NotPassed {
             why: format!("the data did not pass: {}", not_passed(record)),
             hint: if record.exceeded.is_empty() {
-                format!("mend the rows, or the query of the audit, then {retry}")
+                format!("mend the data, or the query of the audit, then {retry}")
             } else {
                 format!(
                     "the outputs are written; see `pipeline rejects {}{option}`, or allow more with --max-rejects",

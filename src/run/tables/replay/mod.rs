@@ -136,7 +136,9 @@ impl Line {
     /// Leaves out what stands in the reject as it is here.
     fn leave_out(&mut self, reject: &Map<String, Value>) {
         let read: Map<String, Value> = serde_json::from_str(&text_of(reject, "record")).unwrap_or_default();
-        self.record.retain(|column, text| read.get(column).and_then(Value::as_str) != Some(text));
+        // What was none and is given back as none is an empty text here.
+        let former = |column: &str| read.get(column).and_then(Value::as_str).unwrap_or_default();
+        self.record.retain(|column, text| former(column) != text);
     }
 
     /// Whether it is for the same row as another one.

@@ -179,6 +179,7 @@ mod tests {
         Resolved {
             values: values.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
             date: "2026-01-02".parse().ok(),
+            ..Resolved::default()
         }
     }
 

@@ -56,7 +56,7 @@ fn read_with(source: &TableSource, files: &[(&str, &str)], corrections: &[Correc
     let dir = tempfile::tempdir().unwrap();
     let files = write(dir.path(), files);
     let values = [("least".to_owned(), (ParamType::Integer, "10".to_owned()))].into();
-    let params = Resolved { values, date: None };
+    let params = Resolved { values, ..Resolved::default() };
     let read = |threads| read_source(source, &files, &params, threads, corrections).unwrap();
     let (one, three) = (read(1), read(3));
     assert_eq!((rows(&one), shown(&one)), (rows(&three), shown(&three)));

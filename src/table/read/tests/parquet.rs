@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{
+    ArrayRef, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use datafusion::parquet::arrow::ArrowWriter;
 
 use super::*;
@@ -83,6 +85,33 @@ fn texts_in_parquet_are_mended_and_missed_as_those_in_text() {
             "f.parquet:3 missing-value (id)",
             "f.parquet:1 null-text: -1 -> null",
             "f.parquet:4 mojibake: cafÃ© -> café",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_value_may_stand_for_none_and_is_else_a_reject_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3, 3]));
+    let values: ArrayRef =
+        Arc::new(Float64Array::from(vec![f64::NAN, 1.0, f64::INFINITY, f64::NEG_INFINITY]));
+    let prices: ArrayRef = Arc::new(Float64Array::from(vec![-1.0, -2.0, 1.0, 1.0]));
+    let days: ArrayRef = Arc::new(Date32Array::from(vec![0, -719_162, 0, 0]));
+    let files = parquet(dir.path(), vec![("id", ids), ("v", values), ("p", prices), ("d", days)]);
+    let mut source = source("id:integer v:float p:price d:date");
+    source.key = vec!["id".into()];
+    for column in &mut source.columns {
+        column.nulls.extend(["NaN".into(), "-1".into()]);
+    }
+    let table = read_source(&source, &files, &Resolved::default(), 1, &[]).unwrap();
+    assert_eq!(rows(&table), [r#"{"id":1,"v":null,"p":null,"d":"1970-01-01"}"#]);
+    let rejects = shown(&table).into_iter().take(3).collect::<Vec<_>>();
+    assert_eq!(
+        rejects,
+        [
+            "f.parquet:2 invalid-price invalid-date (p d)",
+            "f.parquet:3 invalid-number (v)",
+            "f.parquet:4 invalid-number (v)",
         ]
     );
 }
