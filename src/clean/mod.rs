@@ -9,6 +9,7 @@ mod journal;
 pub mod list;
 mod mojibake;
 mod moment;
+mod money;
 pub mod number;
 mod price;
 mod text;

@@ -3,6 +3,7 @@
 //! A text has one amount or none: two that differ, a sign, a percentage, a multiple (`1.2 Mio.`, `530k`), a name or a
 //! unit with digits (`T3`, `m2`) make it none, since a wrong number is worse than no number.
 
+use crate::clean::money::{is_currency, is_currency_word, is_numbered, names_a_multiple};
 use crate::clean::number::{Digits, NumberStyle, float, separator};
 
 /// Reads a price. With [`NumberStyle::Plain`], which says nothing of how people type prices, any style is read where
@@ -86,10 +87,6 @@ fn is_dash(c: char) -> bool {
     matches!(c, '-' | '−' | '–' | '—')
 }
 
-fn is_currency(c: char) -> bool {
-    matches!(c, '$' | '¢' | '£' | '¤' | '¥' | '\u{20a0}'..='\u{20cf}')
-}
-
 /// Tells whether a minus stands before the amount or before its currency. A dash within words is none.
 fn has_sign(before: &str) -> bool {
     if before.ends_with(is_dash) {
@@ -107,44 +104,6 @@ fn has_sign(before: &str) -> bool {
 /// Tells whether what stands before digits lets them be an amount, all of them: in `T3 530 000` and `lot 3 530 000` the
 /// first is none.
 fn may_stand_before(before: &str, typed: &str, behind: &str) -> bool {
-    const NUMBERED: [&str; 36] = [
-        "app",
-        "appartement",
-        "appt",
-        "apt",
-        "art",
-        "bloc",
-        "bât",
-        "bâtiment",
-        "chambre",
-        "einheit",
-        "etage",
-        "étage",
-        "floor",
-        "flat",
-        "haus",
-        "house",
-        "immeuble",
-        "lot",
-        "maison",
-        "n",
-        "niveau",
-        "no",
-        "nr",
-        "objekt",
-        "pièce",
-        "pièces",
-        "room",
-        "stock",
-        "type",
-        "unit",
-        "villa",
-        "wohnung",
-        "zi",
-        "zimmer",
-        "réf",
-        "ref",
-    ];
     let close = last_word(before);
     let grouped = typed.find(|c: char| !c.is_ascii_digit());
     let by_space = grouped.and_then(|at| typed[at..].chars().next()).and_then(separator) == Some(' ');
@@ -161,24 +120,13 @@ fn may_stand_before(before: &str, typed: &str, behind: &str) -> bool {
     }
     let word = last_word(near.trim_end_matches('.'));
     let one = word.chars().count() == 1 && !matches!(&*word, "a" | "à");
-    !one && !NUMBERED.contains(&&*word)
+    !one && !is_numbered(&word)
 }
 
 /// The word that a text ends with, in lower case.
 fn last_word(text: &str) -> String {
     let rest = text.trim_end_matches(char::is_alphabetic);
     text[rest.len()..].to_lowercase()
-}
-
-/// Names of currencies that stand right before or behind an amount: codes of ISO 4217, and what people write.
-fn is_currency_word(word: &str) -> bool {
-    const WORDS: [&str; 56] = [
-        "aed", "ars", "aud", "bgn", "brl", "cad", "cfa", "chf", "cny", "czk", "dkk", "dzd", "egp", "eur",
-        "euro", "euros", "fr", "franc", "francs", "franken", "frs", "gbp", "hkd", "huf", "idr", "ils", "inr",
-        "isk", "jpy", "kr", "krw", "kč", "mad", "mxn", "myr", "nok", "nzd", "php", "pln", "ron", "rs", "rub",
-        "sar", "sek", "sfr", "sgd", "thb", "tnd", "try", "twd", "uah", "usd", "xaf", "xof", "zar", "zł",
-    ];
-    WORDS.contains(&word)
 }
 
 fn begins_with_currency(text: &str) -> bool {
@@ -208,74 +156,6 @@ fn may_follow(behind: &str) -> bool {
     }
     let word: String = behind.trim_start().chars().take_while(|c| c.is_alphabetic()).collect();
     !matches!(&*word.to_lowercase(), "m" | "b" | "t")
-}
-
-/// Tells whether a word says that the digits are not the amount: thousands, millions, cents.
-fn names_a_multiple(text: &str) -> bool {
-    const MULTIPLES: [&str; 55] = [
-        "k",
-        "mn",
-        "mm",
-        "mln",
-        "mio",
-        "mios",
-        "mill",
-        "million",
-        "millions",
-        "millionen",
-        "milione",
-        "milioni",
-        "millón",
-        "millones",
-        "mrd",
-        "mia",
-        "milliard",
-        "milliards",
-        "milliarden",
-        "miliardi",
-        "bn",
-        "bio",
-        "billion",
-        "billions",
-        "billionen",
-        "tsd",
-        "tausend",
-        "thousand",
-        "mille",
-        "mila",
-        "mil",
-        "hundred",
-        "hundert",
-        "cent",
-        "cents",
-        "centime",
-        "centimes",
-        "ct",
-        "cts",
-        "rappen",
-        "rp",
-        "pence",
-        "lakh",
-        "lakhs",
-        "crore",
-        "crores",
-        "keur",
-        "kchf",
-        "kusd",
-        "kgbp",
-        "teur",
-        "tchf",
-        "meur",
-        "mchf",
-        "musd",
-    ];
-    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
-    words.any(|word| word.len() <= 12 && MULTIPLES.contains(&&*word.to_lowercase()))
-        || text.char_indices().any(|(at, c)| {
-            // `T€`, `M$`
-            let before = text[..at].chars().next_back();
-            is_currency(c) && before.is_some_and(|letter| matches!(letter, 'T' | 'M' | 't' | 'm'))
-        })
 }
 
 #[cfg(test)]
@@ -312,6 +192,7 @@ mod tests {
             ("à 530 000 €", 530_000.0),
             ("Prix:530 000 €", 530_000.0),
             ("Prix 1 250 000 €", 1_250_000.0),
+            ("Villa 1 250 000 €", 1_250_000.0),
             ("à partir de 1 250 000 €", 1_250_000.0),
             ("A 1 250 000 €", 1_250_000.0),
             ("Fr. 2 500", 2500.0),

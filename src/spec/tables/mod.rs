@@ -4,6 +4,7 @@
 //! [`Template`]s until a run resolves them: nothing of the environment is looked at while a file is parsed.
 
 mod column;
+mod joined;
 mod place;
 mod resolve;
 mod task;

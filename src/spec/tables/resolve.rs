@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
 use crate::spec::problem::unknown;
+use crate::spec::tables::joined::Joined;
 use crate::spec::tables::template::{Piece, pieces};
 use crate::spec::tables::{Given, ParamType, Resolved, TablesSpec, Template};
 
@@ -200,43 +201,6 @@ impl Resolved {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// A text with values in it. At the beginning a value may say where everything is; further on it must not climb.
-#[derive(Default)]
-struct Joined {
-    text: String,
-    /// The parameter whose value stands at the beginning and is empty.
-    empty: Option<String>,
-    /// The same, where a slash follows it: as a place the text would be at the root of the file system.
-    at_root: Option<String>,
-}
-
-impl Joined {
-    fn literal(&mut self, piece: &str) {
-        self.at_root = self.at_root.take().or(self.empty.take().filter(|_| piece.starts_with(['/', '\\'])));
-        self.text.push_str(piece);
-    }
-
-    /// `at_root` is that of the value itself.
-    fn value(&mut self, value: &str, name: &str, at_root: Option<&String>) -> Result<()> {
-        let inside = !self.text.is_empty();
-        if !inside {
-            self.empty = value.is_empty().then(|| name.to_owned());
-            self.at_root = at_root.cloned();
-        }
-        let part = self.text.rfind(['/', '\\']).map_or(0, |slash| slash + 1);
-        self.text.push_str(value);
-        if inside && self.text[part..].split(['/', '\\']).any(|part| part == "..") {
-            return Err(Error::Input {
-                message: format!(
-                    "the value of the parameter `{name}` would leave its place: it has a part `..`"
-                ),
-                hint: "give it a value without `..`".into(),
-            });
-        }
-        Ok(())
     }
 }
 
