@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::clean::Date;
+use crate::clean::{Date, fold};
 use crate::graph::MentionGraph;
 use crate::graph::node::{DrugId, Edge, Evidence, JournalId, Node, PublicationId, PublicationRow, Text};
 use crate::mention::Drug;
@@ -93,6 +93,11 @@ impl GraphBuilder {
             (self.made.drugs[drug.0 as usize].1, self.made.publications[publication.0 as usize].1);
         self.made.degrees[drug.0 as usize] += 1;
         self.made.graph.add_edge(from, to, Edge::Mentions(evidence));
+    }
+
+    /// Says that a term belongs to drugs of several names.
+    pub fn ambiguous(&mut self, term: &str) {
+        self.made.ambiguous.insert(fold(term));
     }
 
     /// The finished graph.

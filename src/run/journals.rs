@@ -42,8 +42,8 @@ pub(super) struct Counted {
 }
 
 impl Spellings {
-    /// Counts a spelling.
-    pub(super) fn count(&mut self, text: &str) -> Counted {
+    /// Counts a spelling that stands in so many rows.
+    pub(super) fn count(&mut self, text: &str, rows: u64) -> Counted {
         let mut hash = xxh3_64(text.as_bytes());
         let place = loop {
             match self.places.get(&hash) {
@@ -53,7 +53,7 @@ impl Spellings {
             }
         };
         let entry = &mut self.entries[place as usize];
-        entry.count += 1;
+        entry.count += rows;
         Counted { place, hash: entry.hash, plain: entry.plain }
     }
 
@@ -62,7 +62,8 @@ impl Spellings {
         self.names[place as usize].as_ref()
     }
 
-    fn text(&self, place: u32) -> &str {
+    /// A spelling as it stands in the files.
+    pub(super) fn text(&self, place: u32) -> &str {
         let start = place.checked_sub(1).map_or(0, |before| self.entries[before as usize].end);
         &self.texts[start as usize..self.entries[place as usize].end as usize]
     }
