@@ -93,7 +93,7 @@ pub struct Decisions {
 /// Same id: equal or complementary rows are one; one that contradicts is in conflict. Same title and date
 /// where at least one lacks an id: equal or complementary rows are one, unless several records fit.
 #[must_use]
-pub fn decide(chunks: &[Vec<RowKey>], revisions: &Revisions) -> Decisions {
+pub fn decide(chunks: &[&[RowKey]], revisions: &Revisions) -> Decisions {
     let mut decisions = Decisions::default();
     let mut merged = by_id(chunks, revisions, &mut decisions);
     by_title(chunks, &mut merged, &mut decisions);
@@ -103,20 +103,25 @@ pub fn decide(chunks: &[Vec<RowKey>], revisions: &Revisions) -> Decisions {
 }
 
 /// Merges rows of one id; gives what became of the rows that took part, by place.
-fn by_id(chunks: &[Vec<RowKey>], revisions: &Revisions, decisions: &mut Decisions) -> Vec<RowKey> {
+fn by_id(chunks: &[&[RowKey]], revisions: &Revisions, decisions: &mut Decisions) -> Vec<RowKey> {
     let mut deletions = revisions.last_deletions();
-    let rows: usize = chunks.iter().map(Vec::len).sum::<usize>() + deletions.len();
+    let rows: usize = chunks.iter().map(|rows| rows.len()).sum::<usize>() + deletions.len();
     let (once, twice) = (Bits::new(rows), Bits::new(rows));
     deletions.keys().for_each(|&id| {
         twice.set(id);
     });
-    chunks.par_iter().flatten_iter().filter(|row| row.id != 0).for_each(|row| {
+    chunks.par_iter().copied().flatten_iter().filter(|row| row.id != 0).for_each(|row| {
         if once.set(row.id) {
             twice.set(row.id);
         }
     });
-    let mut doubtful: Vec<RowKey> =
-        chunks.par_iter().flatten_iter().filter(|row| row.id != 0 && twice.get(row.id)).copied().collect();
+    let mut doubtful: Vec<RowKey> = chunks
+        .par_iter()
+        .copied()
+        .flatten_iter()
+        .filter(|row| row.id != 0 && twice.get(row.id))
+        .copied()
+        .collect();
     doubtful.par_sort_unstable_by_key(|row| (row.id, rank(row)));
     let mut survivors = Vec::new();
     let mut group: Vec<RowKey> = Vec::new();
@@ -150,19 +155,20 @@ fn by_id(chunks: &[Vec<RowKey>], revisions: &Revisions, decisions: &mut Decision
 }
 
 /// Merges rows of one title and date where some have no id.
-fn by_title(chunks: &[Vec<RowKey>], survivors: &mut [RowKey], decisions: &mut Decisions) {
+fn by_title(chunks: &[&[RowKey]], survivors: &mut [RowKey], decisions: &mut Decisions) {
     let anonymous: usize = chunks.par_iter().map(|rows| rows.iter().filter(|row| row.id == 0).count()).sum();
     if anonymous == 0 {
         return;
     }
     let titles = Bits::new(anonymous);
-    chunks.par_iter().flatten_iter().filter(|row| row.id == 0).for_each(|row| {
+    chunks.par_iter().copied().flatten_iter().filter(|row| row.id == 0).for_each(|row| {
         titles.set(row.title);
     });
     let mut gone: Vec<u64> = decisions.fates.iter().map(|fate| fate.at).collect();
     gone.sort_unstable();
     let mut doubtful: Vec<RowKey> = chunks
         .par_iter()
+        .copied()
         .flatten_iter()
         .filter(|row| titles.get(row.title) && gone.binary_search(&row.at).is_err())
         .map(|row| match survivors.binary_search_by_key(&row.at, |s| s.at) {
@@ -298,8 +304,8 @@ mod tests {
             };
             order.iter().map(key).collect::<Vec<_>>()
         };
-        let shown = |chunks: &[Vec<RowKey>]| {
-            let Decisions { fates, undecided, .. } = decide(chunks, &Revisions::default());
+        let shown = |rows: &[RowKey]| {
+            let Decisions { fates, undecided, .. } = decide(&[rows], &Revisions::default());
             let fate = |f: &Fate| match f.why {
                 Why::Conflict(field) => format!("{}!{}:{}", f.at, f.survivor, field.name()),
                 _ => format!("{}>{}", f.at, f.survivor),
@@ -309,8 +315,8 @@ mod tests {
         };
         let order: Vec<usize> = (0..rows.len()).collect();
         let reversed: Vec<usize> = (0..rows.len()).rev().collect();
-        assert_eq!(shown(&[keys(&order)]), expect, "{rows:?}");
-        assert_eq!(shown(&[keys(&reversed)]), expect, "{rows:?}, read backwards");
+        assert_eq!(shown(&keys(&order)), expect, "{rows:?}");
+        assert_eq!(shown(&keys(&reversed)), expect, "{rows:?}, read backwards");
     }
 
     #[test]

@@ -89,39 +89,76 @@ impl Serialize for Place<'_> {
 impl<'g> DrugEntry<'g> {
     fn new(graph: &'g MentionGraph, id: DrugId) -> Self {
         let drug = graph.drug(id);
-        let degree = graph.degree(id);
-        let mut pubmed = Vec::with_capacity(degree);
-        let (mut clinical_trials, mut journals) = (Vec::new(), Vec::with_capacity(degree));
-        // Gathered first: what each of them points to is far off in memory, and a loop that does nothing else lets
-        // the processor fetch many at once.
-        let mut mentions: Vec<Mention<'g>> = Vec::with_capacity(degree);
+        // Gathered first: what each of them points to is far off in memory, and loops that do little else let the
+        // processor fetch many at once.
+        let mut mentions: Vec<Mention<'g>> = Vec::with_capacity(graph.degree(id));
         mentions.extend(graph.mentions(id));
-        for mention in mentions {
-            let journal = graph.journal_of(mention.id);
-            journals.extend(journal.map(|journal| (journal, mention.date().map(Iso))));
-            let of_kind = match mention.publication.kind {
-                Kind::Pubmed => &mut pubmed,
-                Kind::ClinicalTrial => &mut clinical_trials,
-            };
-            let ambiguous = graph.is_ambiguous(&mention);
-            let journal = journal.map(|journal| graph.journal(journal));
-            of_kind.push(MentionEntry::new(&mention, journal, ambiguous));
-        }
-        pubmed.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
-        clinical_trials.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+        let mut journals: Vec<_> =
+            mentions.iter().map(|m| (graph.journal_of(m.id), m.date().map(Iso))).collect();
+        let mut order: Vec<Sorted> = mentions.iter().enumerate().map(|(i, m)| Sorted::new(m, i)).collect();
+        let entry = |at: u32| {
+            let mention = &mentions[at as usize];
+            let journal = journals[at as usize].0.map(|journal| graph.journal(journal));
+            MentionEntry::new(mention, journal, graph.is_ambiguous(mention))
+        };
+        order.sort_unstable_by(|a, b| {
+            a.key.cmp(&b.key).then_with(|| {
+                let (a, b) = (entry(a.at), entry(b.at));
+                a.order().cmp(&b.order())
+            })
+        });
+        let trials = order.partition_point(|sorted| sorted.kind() == 0);
+        let (pubmed, clinical_trials) = order.split_at(trials);
+        let entries = |order: &[Sorted]| order.iter().map(|sorted| entry(sorted.at)).collect();
+        let (pubmed, clinical_trials) = (entries(pubmed), entries(clinical_trials));
+        journals.retain(|(journal, _)| journal.is_some());
         let journals = JournalEntry::list(graph, journals);
         let mentions = MentionsEntry { pubmed, clinical_trials, journals };
         Self { atccode: drug.atccode.as_deref(), drug: &drug.name, mentions }
     }
 }
 
+/// A mention in the order of the output, as far as a number tells.
+///
+/// Of two that differ here the order is that of [`MentionEntry::order`]; of equals the entries themselves decide.
+struct Sorted {
+    /// Kind, date and the first eight bytes of the id, most significant first; what is null comes last.
+    key: u128,
+    /// Place among the drug's mentions.
+    at: u32,
+}
+
+impl Sorted {
+    fn new(mention: &Mention<'_>, at: usize) -> Self {
+        let kind = match mention.publication.kind {
+            Kind::Pubmed => 0,
+            Kind::ClinicalTrial => 1,
+        };
+        let date = mention.date().map_or(u32::MAX, Date::packed);
+        let id = mention.publication.id.map_or(u64::MAX, first_eight);
+        Self { key: kind << 96 | u128::from(date) << 64 | u128::from(id), at: at as u32 }
+    }
+
+    fn kind(&self) -> u128 {
+        self.key >> 96
+    }
+}
+
+/// The first eight bytes of a text as a number that sorts as texts do; what is missing counts as zeros.
+fn first_eight(text: &str) -> u64 {
+    let mut eight = [0; 8];
+    let len = text.len().min(8);
+    eight[..len].copy_from_slice(&text.as_bytes()[..len]);
+    u64::from_be_bytes(eight)
+}
+
 impl<'g> JournalEntry<'g> {
     /// Journals by title, each with its known dates, distinct and sorted.
-    fn list(graph: &'g MentionGraph, mut journals: Vec<(JournalId, Option<Iso>)>) -> Vec<Self> {
+    fn list(graph: &'g MentionGraph, mut journals: Vec<(Option<JournalId>, Option<Iso>)>) -> Vec<Self> {
         journals.sort_unstable();
         journals.dedup();
-        let entry = |dates: &[(JournalId, Option<Iso>)]| JournalEntry {
-            title: graph.journal(dates[0].0),
+        let entry = |dates: &[(Option<JournalId>, Option<Iso>)]| JournalEntry {
+            title: dates[0].0.map_or("", |journal| graph.journal(journal)),
             dates: dates.iter().filter_map(|(_, date)| *date).collect(),
         };
         let mut entries: Vec<_> = journals.chunk_by(|a, b| a.0 == b.0).map(entry).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::clean::{Date, Decisions, Deletion, Fate, Revisions, Why, decide};
+use crate::clean::{Date, Decisions, Deletion, Fate, Revisions, RowKey, Why, decide};
 use crate::error::{Error, Result};
 use crate::export::Warnings;
 use crate::graph::{
@@ -21,6 +21,9 @@ use crate::store::FileFormat;
 /// The graph, a report for each file in their order, and the rows that were fetched for the reports.
 pub(super) type Assembled = (MentionGraph, Vec<FileReport>, HashMap<u64, Fetched>);
 
+/// Keys that one thread looks at before it takes the next ones.
+const KEYS_AT_A_TIME: usize = 1 << 14;
+
 /// Puts the graph together; of the rows that reports show, those that are `known` need not be fetched.
 pub(super) fn assemble(
     mut scanned: Scanned,
@@ -30,9 +33,11 @@ pub(super) fn assemble(
     warnings: &mut Warnings,
 ) -> Result<Assembled> {
     number_lines(&mut scanned.blocks);
-    let keys: Vec<_> = scanned.blocks.iter_mut().map(|block| std::mem::take(&mut block.kept.keys)).collect();
+    let of_blocks = scanned.blocks.iter_mut().map(|block| std::mem::take(&mut block.kept.keys));
+    let keys: Vec<_> = std::mem::take(&mut scanned.keys).into_iter().chain(of_blocks).collect();
     let (revisions, deletions) = revisions(&mut scanned, tasks);
-    let decisions = decide(&keys, &revisions);
+    let runs: Vec<&[RowKey]> = keys.iter().flat_map(|keys| keys.chunks(KEYS_AT_A_TIME)).collect();
+    let decisions = decide(&runs, &revisions);
     drop(keys);
     let mut reports = reports(&mut scanned.blocks, scanned.facts);
     let fetched = tell(&decisions, tasks, &deletions, known, &mut reports, warnings)?;

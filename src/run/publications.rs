@@ -17,7 +17,7 @@ use crate::spec::{OnInvalidDate, SourceSpec};
 pub(super) struct Kept {
     pub(super) ledger: Ledger,
     pub(super) ambiguous_dates: u64,
-    /// One for each accepted row.
+    /// One for each accepted row, if they are kept with the block.
     pub(super) keys: Vec<RowKey>,
     pub(super) rejects: Vec<Reject>,
     pub(super) repairs: Vec<Repair>,
@@ -50,7 +50,6 @@ impl Kept {
     /// As much room as the former block took: blocks are alike.
     pub(super) fn like(former: &Self) -> Self {
         Self {
-            keys: Vec::with_capacity(former.keys.len() * 5 / 4),
             found: Vec::with_capacity(former.found.len() * 5 / 4),
             hits: Vec::with_capacity(former.hits.len() * 5 / 4),
             text: String::with_capacity(former.text.len() * 5 / 4),

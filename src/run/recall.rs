@@ -121,7 +121,12 @@ impl Recall {
             Ok((looked, spellings))
         });
         let mut recalled = Recalled {
-            scanned: Scanned { blocks: Vec::new(), facts: Vec::new(), spellings: Vec::new() },
+            scanned: Scanned {
+                blocks: Vec::new(),
+                facts: Vec::new(),
+                spellings: Vec::new(),
+                keys: Vec::new(),
+            },
             found: Vec::new(),
             rows: HashMap::new(),
         };

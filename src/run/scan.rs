@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::clean::RowKey;
 use crate::error::{Error, Result};
 use crate::mention::{Matcher, Vocabulary};
 use crate::record::{Field, Kind};
@@ -49,6 +50,8 @@ pub(super) struct Scanned {
     pub(super) facts: Vec<Digest>,
     /// One for each thread.
     pub(super) spellings: Vec<Spellings>,
+    /// The keys of all accepted rows that no block holds, one list for each thread.
+    pub(super) keys: Vec<Vec<RowKey>>,
 }
 
 /// Place of a row: rises in the order of files, blocks and rows.
@@ -101,25 +104,28 @@ pub(super) fn scan(
             done: 0,
             scratch: Scratch::default(),
             blocks: Vec::new(),
+            keys: Vec::new(),
         };
         let result = worker.run();
         if result.is_err() {
             failed.store(true, Ordering::Relaxed);
         }
-        (result, worker.blocks, worker.scratch.journals)
+        (result, worker.blocks, worker.scratch.journals, worker.keys)
     });
     let (mut blocks, mut spellings, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-    for (result, of_thread, journals) in results {
+    let mut keys = Vec::new();
+    for (result, of_thread, journals, keys_of_thread) in results {
         errors.extend(result.err());
         blocks.extend(of_thread);
         spellings.push(journals);
+        keys.push(keys_of_thread);
     }
     // Of several failures the one in the first file is told, whoever came first.
     if let Some((_, error)) = errors.into_iter().min_by_key(|(file, _)| *file) {
         return Err(error);
     }
     blocks.sort_unstable_by_key(|block: &BlockKept| (block.file, block.seq));
-    Ok(Scanned { facts: queue.into_digests(), blocks, spellings })
+    Ok(Scanned { facts: queue.into_digests(), blocks, spellings, keys })
 }
 
 impl Scanned {
@@ -135,7 +141,9 @@ impl Scanned {
         facts.sort_unstable_by_key(|(file, _)| **file);
         let mut spellings = self.spellings;
         spellings.extend(other.spellings);
-        Self { blocks, facts: facts.into_iter().map(|(_, digest)| digest).collect(), spellings }
+        let mut keys = self.keys;
+        keys.extend(other.keys);
+        Self { blocks, facts: facts.into_iter().map(|(_, digest)| digest).collect(), spellings, keys }
     }
 }
 
@@ -150,12 +158,16 @@ struct Worker<'a> {
     done: usize,
     scratch: Scratch,
     blocks: Vec<BlockKept>,
+    /// Of all its blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
+    /// later fits, where one large list goes back to the system.
+    keys: Vec<RowKey>,
 }
 
 impl Worker<'_> {
     /// Takes blocks until there are no more; an error comes with the place of its file in the list.
     fn run(&mut self) -> Result<(), (usize, Error)> {
         let mut block = Block::default();
+        let mut room = Vec::new();
         while let Some((n, shape)) = self.queue.take(&mut self.done, &mut block)? {
             if self.failed.load(Ordering::Relaxed) {
                 return Ok(());
@@ -164,6 +176,7 @@ impl Worker<'_> {
             let task = &self.tasks[file];
             let mut kept = self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default();
             kept.spelled = self.reading.spelled.then(Vec::new);
+            kept.keys = room;
             let mut rows = Publications {
                 kind: task.kind,
                 spec: task.spec,
@@ -176,11 +189,17 @@ impl Worker<'_> {
             };
             let lines = read_block(&shape, &block, &mut rows);
             let mut kept = rows.kept;
-            kept.keys.shrink_to_fit();
             kept.text.shrink_to_fit();
             kept.hits.shrink_to_fit();
             kept.found.shrink_to_fit();
             kept.ledger.accepted = kept.keys.len() as u64;
+            room = match self.reading.spelled {
+                true => Vec::new(), // a cache keeps them block by block
+                false => {
+                    self.keys.append(&mut kept.keys);
+                    std::mem::take(&mut kept.keys)
+                }
+            };
             self.blocks.push(BlockKept { file, seq: block.seq, lines, thread: self.thread, kept });
         }
         Ok(())
