@@ -8,18 +8,13 @@
 --
 -- $rule = 'mean': the classic. The distance to the mean is more than twice the mean. Every trade of a product whose
 -- mean is negative passes for an anomaly, and a large outlier lifts the mean until it looks ordinary.
---
--- The windows have an order so that a mean is the same to its last bit, whatever the order of the trades.
 WITH distances AS (
     SELECT
         bronze.*,
         avg(price) OVER same_product AS average_price,
         abs(price - median(price) OVER same_product) AS distance
     FROM bronze
-    WINDOW same_product AS (
-        PARTITION BY product, delivery_start, delivery_end, delivery_area
-        ORDER BY price ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    )
+    WINDOW same_product AS (PARTITION BY product, delivery_start, delivery_end, delivery_area)
 ),
 spreads AS (
     SELECT
@@ -27,10 +22,7 @@ spreads AS (
         median(distance) OVER same_product AS median_distance,
         avg(distance) OVER same_product AS mean_distance
     FROM distances
-    WINDOW same_product AS (
-        PARTITION BY product, delivery_start, delivery_end, delivery_area
-        ORDER BY price ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    )
+    WINDOW same_product AS (PARTITION BY product, delivery_start, delivery_end, delivery_area)
 )
 SELECT product, delivery_start, delivery_end, delivery_area, price, volume, average_price
 FROM spreads

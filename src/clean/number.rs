@@ -52,7 +52,7 @@ pub fn float(text: &str, style: NumberStyle) -> Option<f64> {
     let text = text.trim();
     match style {
         NumberStyle::Plain => plain(text),
-        _ => plain(Digits::read(text, style)?.text()),
+        _ => Digits::read(text, style)?.number(),
     }
 }
 
@@ -195,7 +195,16 @@ impl Digits {
         Some(digits)
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(super) fn number(&self) -> Option<f64> {
+        plain(self.text())
+    }
+
+    /// How many digits stand behind its decimal separator.
+    pub(super) fn decimals(&self) -> usize {
+        self.text().split_once('.').map_or(0, |(_, decimals)| decimals.len())
+    }
+
+    fn text(&self) -> &str {
         std::str::from_utf8(&self.buffer[..self.len]).unwrap_or_default()
     }
 

@@ -1,12 +1,12 @@
 //! An amount of money among whatever people put around it: `Loyer: 3 741 € /mo`.
 //!
-//! A text has one amount or none: two that differ, a sign, a percentage, a multiple (`1.2 Mio.`, `530k`) or a unit
-//! with digits make it none, since a wrong number is worse than no number.
+//! A text has one amount or none: two that differ, a sign, a percentage, a multiple (`1.2 Mio.`, `530k`), a name or a
+//! unit with digits (`T3`, `m2`) make it none, since a wrong number is worse than no number.
 
-use crate::clean::number::{NumberStyle, float, separator};
+use crate::clean::number::{Digits, NumberStyle, float, separator};
 
 /// Reads a price. With [`NumberStyle::Plain`], which says nothing of how people type prices, any style is read where
-/// it can be told.
+/// it can be told: then an amount has two decimals at most, since more of them may be thousands.
 ///
 /// ```
 /// use pipeline::clean::{number::NumberStyle, price};
@@ -29,10 +29,19 @@ pub fn price(text: &str, style: NumberStyle) -> Option<f64> {
     while let Some(start) = text[from..].find(char::is_numeric).map(|at| from + at) {
         let end = start + amount_len(&text[start..]);
         let typed = &text[start..end];
-        if has_sign(&text[..start]) || !may_follow(&text[end..]) || is_padded(typed) {
+        if has_sign(&text[..start])
+            || !may_stand_before(&text[..start], typed)
+            || !may_follow(&text[end..])
+            || is_padded(typed)
+        {
             return None;
         }
-        let value = float(typed, style)?;
+        let value = match style {
+            NumberStyle::Any => {
+                Digits::read(typed, style).filter(|digits| digits.decimals() <= 2)?.number()?
+            }
+            _ => float(typed, style)?,
+        };
         if *amount.get_or_insert(value) != value {
             return None;
         }
@@ -93,6 +102,20 @@ fn has_sign(before: &str) -> bool {
     }
     let rest = bare.trim_end_matches(is_dash);
     rest.len() < bare.len() && (rest.is_empty() || rest.ends_with(char::is_whitespace))
+}
+
+/// Tells whether what stands before digits lets them be an amount, all of them: in `T3 530 000` the first is none.
+fn may_stand_before(before: &str, typed: &str) -> bool {
+    const CURRENCIES: [&str; 8] = ["chf", "eur", "euro", "usd", "gbp", "fr", "frs", "sfr"];
+    let word = |text: &str| text.chars().rev().take_while(|c| c.is_alphabetic()).collect::<Vec<char>>();
+    let close = word(before);
+    if !close.is_empty() {
+        let close: String = close.into_iter().rev().flat_map(char::to_lowercase).collect();
+        return CURRENCIES.contains(&&*close);
+    }
+    // `T 3 530 000`: of which is the 3?
+    let grouped = typed.chars().any(|c| separator(c) == Some(' '));
+    !(grouped && before.ends_with(char::is_whitespace) && matches!(*word(before.trim_end()), ['A'..='Z']))
 }
 
 /// Tells whether what stands behind an amount lets it be one.
@@ -215,6 +238,10 @@ mod tests {
             ("0", 0.0),
             ("1250000", 1_250_000.0),
             ("530 000 € (530000 €)", 530_000.0),
+            ("CHF950", 950.0),
+            ("EUR1.250,50", 1250.5),
+            ("à 530 000 €", 530_000.0),
+            ("Prix:530 000 €", 530_000.0),
         ] {
             assert_eq!(price(text, NumberStyle::Plain), Some(expect), "{text}");
         }
@@ -261,6 +288,16 @@ mod tests {
             "1,23,456 €",
             "1'234,567.89",
             "½ €",
+            "T3 530 000 €",
+            "T 3 530 000 €",
+            "lot2 530 000 €",
+            "m2 530 000 €",
+            "1 250.000 €",
+            "1'250,000",
+            "1,250.000",
+            "530,5000",
+            "1234.567 €",
+            "0.500 €",
             "٣٠٠ €",
             "５００ €",
         ] {

@@ -1,16 +1,27 @@
-//! Texts -> the cells of one Arrow column.
+//! Texts, and values that are typed already -> the cells of one Arrow column.
+
+use std::cell::OnceCell;
 
 use datafusion::arrow::array::{
-    ArrayBuilder, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder,
-    StringBuilder, TimestampMicrosecondBuilder,
+    Array, ArrayBuilder, ArrayRef, ArrowPrimitiveType, AsArray as _, BooleanBuilder, Date32Builder,
+    Float64Builder, Int64Builder, ListBuilder, PrimitiveBuilder, StringBuilder, TimestampMicrosecondBuilder,
 };
+use datafusion::arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::clean::number::{float, integer};
 use crate::clean::{DateOrder, boolean, day, list, mojibake, price, timestamp};
 use crate::record::RejectCode;
 use crate::spec::tables::{Column, ColumnType};
+use crate::table::contract::Text;
 use crate::table::values::arrow_type;
+
+/// What a cell is made of.
+pub(super) enum Given<'t> {
+    Text(Text<'t>),
+    /// A row of a column that has the type of the cells.
+    Typed(&'t ArrayRef, usize),
+}
 
 /// What a text turned out to be. Whatever it is, the column has one cell more.
 #[derive(Debug, PartialEq)]
@@ -32,6 +43,8 @@ pub(super) struct Cells<'a> {
     column: &'a Column,
     order: DateOrder,
     builder: Builder,
+    /// Hashes of the values that stand for none.
+    nulls: OnceCell<Vec<u64>>,
 }
 
 enum Builder {
@@ -63,7 +76,7 @@ impl<'a> Cells<'a> {
             ColumnType::Integers => Builder::Integers(ListBuilder::with_capacity(Int64Builder::new(), rows)),
             ColumnType::Strings => Builder::Strings(ListBuilder::with_capacity(StringBuilder::new(), rows)),
         };
-        Self { column, order, builder }
+        Self { column, order, builder, nulls: OnceCell::new() }
     }
 
     /// Bytes of text so far.
@@ -74,48 +87,112 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Appends the cell that a text is; `absent` says that there is not even an empty text. Where rows are told
-    /// apart, eight bytes that tell this cell from others go to `hashes`.
-    pub(super) fn push(&mut self, text: &str, absent: bool, hashes: Option<&mut Vec<u8>>) -> Cell {
-        let column = self.column;
-        let trimmed = text.trim();
-        let null_text = !column.nulls.is_empty() && column.nulls.iter().any(|null| null.trim() == trimmed);
-        let mut hash = 0;
-        let cell = if let Builder::String(cells) = &mut self.builder {
-            if absent || null_text || column.required && trimmed.is_empty() {
-                cells.append_null();
-                Cell::Null
-            } else if let Some(meant) = mojibake(text) {
-                cells.append_value(&meant);
-                hash = of_bytes(meant.as_bytes());
-                Cell::Mojibake(meant)
-            } else {
-                cells.append_value(text);
-                if hashes.is_some() {
-                    hash = of_bytes(text.as_bytes());
+    /// Appends a cell. Where rows are told apart, eight bytes that tell this cell from others go to `hashes`: they
+    /// depend on its value alone, not on how it was given.
+    pub(super) fn push(&mut self, given: &Given<'_>, hashes: Option<&mut Vec<u8>>) -> Cell {
+        let (cell, hash) = match given {
+            Given::Text(text) => self.push_text(text.text, text.absent, hashes.is_some()),
+            Given::Typed(array, row) if array.is_null(*row) => self.push_text("", true, false),
+            Given::Typed(array, row) => match &self.builder {
+                Builder::String(_) => {
+                    self.push_text(array.as_string::<i32>().value(*row), false, hashes.is_some())
                 }
-                Cell::Value
-            }
-        } else if absent || null_text || trimmed.is_empty() {
-            self.push_null();
-            if null_text && !trimmed.is_empty() { Cell::NullText } else { Cell::Null }
-        } else {
-            match self.push_value(trimmed) {
-                Ok(value) => {
-                    hash = value;
-                    Cell::Value
-                }
-                Err(code) => {
-                    self.push_null();
-                    hash = !of_bytes(text.as_bytes());
-                    Cell::Wrong(code)
-                }
-            }
+                _ => self.push_typed(array, *row),
+            },
         };
         if let Some(hashes) = hashes {
             hashes.extend_from_slice(&hash.to_le_bytes());
         }
         cell
+    }
+
+    fn push_text(&mut self, text: &str, absent: bool, hashed: bool) -> (Cell, u64) {
+        let column = self.column;
+        let trimmed = text.trim();
+        let null_text = !column.nulls.is_empty() && column.nulls.iter().any(|null| null.trim() == trimmed);
+        let none = || if null_text && !trimmed.is_empty() { Cell::NullText } else { Cell::Null };
+        if let Builder::String(cells) = &mut self.builder {
+            if absent || null_text || column.required && trimmed.is_empty() {
+                cells.append_null();
+                return (none(), 0);
+            }
+            if let Some(meant) = mojibake(text) {
+                cells.append_value(&meant);
+                let hash = of_bytes(meant.as_bytes());
+                return (Cell::Mojibake(meant), hash);
+            }
+            cells.append_value(text);
+            return (Cell::Value, if hashed { of_bytes(text.as_bytes()) } else { 0 });
+        }
+        if absent || null_text || trimmed.is_empty() {
+            self.push_null();
+            return (none(), 0);
+        }
+        match self.push_value(trimmed) {
+            Ok(hash) => (Cell::Value, hash),
+            Err(code) => {
+                self.push_null();
+                (Cell::Wrong(code), !of_bytes(text.as_bytes()))
+            }
+        }
+    }
+
+    fn push_typed(&mut self, array: &ArrayRef, row: usize) -> (Cell, u64) {
+        if !self.column.nulls.is_empty() {
+            let nulls = self.nulls.get_or_init(|| {
+                let mut cells = Self::new(self.column, self.order, 0, 0);
+                let nulls = self.column.nulls.iter().filter_map(|null| cells.push_value(null.trim()).ok());
+                nulls.collect()
+            });
+            let mut cell = Self::new(self.column, self.order, 1, 0);
+            if cell.append(array, row).is_ok_and(|hash| nulls.contains(&hash)) {
+                self.push_null();
+                return (Cell::NullText, 0);
+            }
+        }
+        match self.append(array, row) {
+            Ok(hash) => (Cell::Value, hash),
+            Err(code) => {
+                self.push_null();
+                // Not the hash of any value; all that are wrong alike are alike.
+                (Cell::Wrong(code), !of_bytes(code.as_str().as_bytes()))
+            }
+        }
+    }
+
+    /// Appends a value that is typed already and returns its hash, or why it is none.
+    fn append(&mut self, array: &ArrayRef, row: usize) -> Result<u64, RejectCode> {
+        Ok(match &mut self.builder {
+            Builder::String(cells) => {
+                let text = array.as_string::<i32>().value(row);
+                cells.append_value(text);
+                of_bytes(text.as_bytes())
+            }
+            Builder::Integer(cells) => put(cells, array.as_primitive::<Int64Type>().value(row)),
+            Builder::Float(cells) => {
+                let value = finite(array, row).ok_or(RejectCode::InvalidNumber)?;
+                put(cells, value)
+            }
+            Builder::Price(cells) => {
+                let value = finite(array, row).filter(|n| *n >= 0.0).ok_or(RejectCode::InvalidPrice)?;
+                put(cells, value)
+            }
+            Builder::Boolean(cells) => put_boolean(cells, array.as_boolean().value(row)),
+            Builder::Date(cells) => put(cells, array.as_primitive::<Date32Type>().value(row)),
+            Builder::Timestamp(cells) => {
+                put(cells, array.as_primitive::<TimestampMicrosecondType>().value(row))
+            }
+            Builder::Integers(cells) => {
+                let items = array.as_list::<i32>().value(row);
+                let items = items.as_primitive::<Int64Type>().iter().collect::<Option<Vec<i64>>>();
+                put_integers(cells, &items.ok_or(RejectCode::InvalidList)?)
+            }
+            Builder::Strings(cells) => {
+                let items = array.as_list::<i32>().value(row);
+                let items = items.as_string::<i32>().iter().map(|item| item.map(str::to_owned));
+                put_strings(cells, &items.collect::<Option<Vec<String>>>().ok_or(RejectCode::InvalidList)?)
+            }
+        })
     }
 
     fn push_null(&mut self) {
@@ -139,49 +216,17 @@ impl<'a> Cells<'a> {
                 cells.append_value(text);
                 of_bytes(text.as_bytes())
             }
-            Builder::Integer(cells) => {
-                let value = integer(text, style).ok_or(RejectCode::InvalidNumber)?;
-                cells.append_value(value);
-                of_bits(value as u64)
-            }
-            Builder::Float(cells) => {
-                let value = float(text, style).ok_or(RejectCode::InvalidNumber)?;
-                cells.append_value(value);
-                of_bits(value.to_bits())
-            }
-            Builder::Price(cells) => {
-                let value = price(text, style).ok_or(RejectCode::InvalidPrice)?;
-                cells.append_value(value);
-                of_bits(value.to_bits())
-            }
-            Builder::Boolean(cells) => {
-                let value = boolean(text).ok_or(RejectCode::InvalidBoolean)?;
-                cells.append_value(value);
-                of_bits(u64::from(value))
-            }
-            Builder::Date(cells) => {
-                let value = day(text, self.order).ok_or(RejectCode::InvalidDate)?;
-                cells.append_value(value);
-                of_bits(value as u64)
-            }
-            Builder::Timestamp(cells) => {
-                let value = timestamp(text).ok_or(RejectCode::InvalidTimestamp)?;
-                cells.append_value(value);
-                of_bits(value as u64)
-            }
+            Builder::Integer(cells) => put(cells, integer(text, style).ok_or(RejectCode::InvalidNumber)?),
+            Builder::Float(cells) => put(cells, float(text, style).ok_or(RejectCode::InvalidNumber)?),
+            Builder::Price(cells) => put(cells, price(text, style).ok_or(RejectCode::InvalidPrice)?),
+            Builder::Boolean(cells) => put_boolean(cells, boolean(text).ok_or(RejectCode::InvalidBoolean)?),
+            Builder::Date(cells) => put(cells, day(text, self.order).ok_or(RejectCode::InvalidDate)?),
+            Builder::Timestamp(cells) => put(cells, timestamp(text).ok_or(RejectCode::InvalidTimestamp)?),
             Builder::Integers(cells) => {
-                let items = list::integers(text).ok_or(RejectCode::InvalidList)?;
-                let hash = of_bytes(format!("{items:?}").as_bytes());
-                cells.values().append_slice(&items);
-                cells.append(true);
-                hash
+                put_integers(cells, &list::integers(text).ok_or(RejectCode::InvalidList)?)
             }
             Builder::Strings(cells) => {
-                let items = list::strings(text).ok_or(RejectCode::InvalidList)?;
-                let hash = of_bytes(format!("{items:?}").as_bytes());
-                items.iter().for_each(|item| cells.values().append_value(item));
-                cells.append(true);
-                hash
+                put_strings(cells, &list::strings(text).ok_or(RejectCode::InvalidList)?)
             }
         })
     }
@@ -210,4 +255,57 @@ pub(super) fn of_bytes(bytes: &[u8]) -> u64 {
 /// Apart from 0, which stands for no value; what is hashed again needs no more.
 fn of_bits(bits: u64) -> u64 {
     bits ^ 0x8ebc_6af0_9c88_c6e3
+}
+
+/// A number as texts give it: finite, and 0 without a sign.
+fn finite(array: &ArrayRef, row: usize) -> Option<f64> {
+    let number = array.as_primitive::<Float64Type>().value(row);
+    number.is_finite().then_some(number + 0.0)
+}
+
+/// A value that has bits.
+trait Bits: Copy {
+    fn bits(self) -> u64;
+}
+
+impl Bits for i64 {
+    fn bits(self) -> u64 {
+        self as u64
+    }
+}
+
+impl Bits for i32 {
+    fn bits(self) -> u64 {
+        self as u64
+    }
+}
+
+impl Bits for f64 {
+    fn bits(self) -> u64 {
+        self.to_bits()
+    }
+}
+
+// Each appends a value and returns its hash.
+
+fn put<T: ArrowPrimitiveType<Native: Bits>>(cells: &mut PrimitiveBuilder<T>, value: T::Native) -> u64 {
+    cells.append_value(value);
+    of_bits(value.bits())
+}
+
+fn put_boolean(cells: &mut BooleanBuilder, value: bool) -> u64 {
+    cells.append_value(value);
+    of_bits(u64::from(value))
+}
+
+fn put_integers(cells: &mut ListBuilder<Int64Builder>, items: &[i64]) -> u64 {
+    cells.values().append_slice(items);
+    cells.append(true);
+    of_bytes(format!("{items:?}").as_bytes())
+}
+
+fn put_strings(cells: &mut ListBuilder<StringBuilder>, items: &[String]) -> u64 {
+    items.iter().for_each(|item| cells.values().append_value(item));
+    cells.append(true);
+    of_bytes(format!("{items:?}").as_bytes())
 }

@@ -9,6 +9,7 @@ use crate::record::Field;
 use crate::source::{Layout, Row};
 use crate::spec::tables::{Resolved, TableSource};
 use crate::store::{FileFormat, InputFile};
+use crate::table::builder::{Cells, Given};
 use crate::table::correct::Correction;
 use crate::table::rules::Rules;
 use crate::table::values::source_schema;
@@ -49,7 +50,7 @@ impl<'a> Contract<'a> {
     }
 }
 
-impl Contract<'_> {
+impl<'a> Contract<'a> {
     pub(super) fn name(&self, field: Field) -> String {
         match field {
             Field::Column(i) => self.source.columns.get(usize::from(i)).map_or("", |c| &c.name).to_owned(),
@@ -71,10 +72,38 @@ impl Contract<'_> {
         correction: &'t Correction,
         former: impl Fn(usize) -> Text<'t>,
     ) -> impl Fn(usize) -> Text<'t> {
-        move |i| match correction.record.get(&self.source.columns[i].name) {
+        move |i| match self.correction(correction, i) {
             Some(text) => Text { text, absent: false },
             None => former(i),
         }
+    }
+
+    /// What a correction says of a column: by its name, else by that of a column which reads the same text.
+    pub(super) fn correction<'t>(&self, correction: &'t Correction, column: usize) -> Option<&'t str> {
+        let of = |i: usize| correction.record.get(&self.source.columns[i].name);
+        let twins = (0..self.slots.len()).filter(|&i| self.slots[i] == self.slots[column]);
+        of(column).or_else(|| twins.filter_map(of).next()).map(String::as_str)
+    }
+
+    /// What the cells of a row are made of that was corrected; what the correction does not name is `former`.
+    pub(super) fn given<'t>(
+        &'t self,
+        correction: &'t Correction,
+        former: impl Fn(usize) -> Given<'t>,
+    ) -> impl Fn(usize) -> Given<'t> {
+        move |i| match self.correction(correction, i) {
+            Some(text) => Given::Text(Text { text, absent: false }),
+            None => former(i),
+        }
+    }
+
+    /// Empty columns, with room for so many rows, and for so many bytes of text each.
+    pub(super) fn cells(&self, rows: usize, bytes: &[usize]) -> Vec<Cells<'a>> {
+        let columns = self.source.columns.iter().enumerate();
+        let cells = |(i, column)| {
+            Cells::new(column, self.source.date_order, rows, bytes.get(i).copied().unwrap_or_default())
+        };
+        columns.map(cells).collect()
     }
 
     /// A JSON object of the texts of a row.
@@ -101,4 +130,9 @@ pub(super) struct Text<'t> {
 
 impl Text<'_> {
     pub(super) const NONE: Self = Self { text: "", absent: true };
+
+    /// That of an owned text, if there is one.
+    pub(super) fn of(text: Option<&String>) -> Text<'_> {
+        text.map_or(Text::NONE, |text| Text { text, absent: false })
+    }
 }

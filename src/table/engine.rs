@@ -26,7 +26,7 @@ use crate::spec::tables::{Resolved, SqlText, TableFormat};
 use crate::spec::{Problem, unknown};
 use crate::table::problem::{self, into_error, plain};
 use crate::table::query::{Allowed, NamedTable, Parsed, parse, reference};
-use crate::table::{bind, scan, spread, values};
+use crate::table::{bind, scan, spread, sums, values};
 
 /// Functions whose value is another one in each run.
 pub(super) const IMPURE: [&str; 10] = [
@@ -119,7 +119,11 @@ impl Engine {
         let runtime = runtime.build_arc().map_err(|error| internal(&error))?;
         let state =
             SessionStateBuilder::new_with_default_features().with_config(config).with_runtime_env(runtime);
-        Ok(Self { context: SessionContext::new_with_state(state.build()), allowed })
+        let context = SessionContext::new_with_state(state.build());
+        for function in sums::functions() {
+            context.register_udaf(function);
+        }
+        Ok(Self { context, allowed })
     }
 
     /// Makes rows in memory a table; one of the same name is replaced.

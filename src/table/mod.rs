@@ -26,6 +26,7 @@ mod rules;
 mod scan;
 mod settle;
 mod spread;
+mod sums;
 pub(crate) mod text;
 mod values;
 

@@ -4,18 +4,21 @@
 
 use std::collections::HashMap;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use crate::error::{Error, Result};
-use crate::record::{RejectCode, excerpt};
+use crate::record::excerpt;
 use crate::spec::tables::{Column, ColumnType};
 use crate::store::{Input, InputFile, open_file};
+use crate::table::builder::Given;
 use crate::table::contract::{Contract, Text};
+use crate::table::correct::Correction;
 use crate::table::merge::Place;
 use crate::table::read::Facts;
 use crate::table::refetch::Fetched;
@@ -30,19 +33,19 @@ pub(super) fn read(
     contract: &Contract<'_>,
     at: Place,
     file: &InputFile,
+    corrections: &HashMap<Place, &Correction>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(Vec<BlockRows>, Facts)> {
     let mut input = Input::open(file)?;
     std::io::copy(&mut input, &mut std::io::sink()).map_err(Error::io("read", &file.path))?;
     let (hash, bytes) = input.digest();
-    let mut blocks = Vec::new();
-    let none = HashMap::new();
+    let (mut blocks, mut room) = (Vec::new(), Room::default());
     for (seq, batch) in batches(contract, file)?.enumerate() {
         let batch = typed(contract, file, &batch.map_err(|e| damaged(file, e))?)?;
-        let faults = faults(contract, &batch);
-        let rows = Rows::new(contract, Place::block(at.file(), seq as u32), &none, &mut Room::default());
-        let texts = |row: usize| texts(&batch, row);
-        blocks.push(rows.of_batch(batch.clone(), &faults, texts)?);
+        let formatters = formatters(&batch).map_err(|e| damaged(file, e))?;
+        let mut rows = Rows::new(contract, Place::block(at.file(), seq as u32), corrections, &mut room);
+        rows.batch(&batch, |row| texts(&batch, &formatters, row));
+        blocks.push(rows.finish(batch.num_rows() as u64, &mut room)?);
     }
     progress(bytes);
     Ok((blocks, Facts { shape: None, hash, bytes }))
@@ -52,6 +55,7 @@ pub(super) fn read(
 pub(super) fn fetch(
     contract: &Contract<'_>,
     file: &InputFile,
+    corrections: &HashMap<Place, &Correction>,
     mut places: &[Place],
     fetched: &mut HashMap<Place, Fetched>,
 ) -> Result<()> {
@@ -59,12 +63,22 @@ pub(super) fn fetch(
     for (seq, batch) in batches(contract, file)?.enumerate() {
         let batch = typed(contract, file, &batch.map_err(|e| damaged(file, e))?)?;
         let here = places.partition_point(|place| place.seq() as usize <= seq);
+        let formatters = formatters(&batch).map_err(|e| damaged(file, e))?;
         for place in &places[..here] {
-            let row = place.number();
-            let texts = texts(&batch, row as usize);
-            let text = |i: usize| texts[i].as_deref().map_or(Text::NONE, |text| Text { text, absent: false });
+            let row = place.number() as usize;
+            let (line, texts) = (first + row as u64, texts(&batch, &formatters, row));
+            let text = |i: usize| Text::of(texts[i].as_ref());
+            let given = |i: usize| Given::Typed(batch.column(i), row);
             let raw = excerpt(contract.record(text).as_bytes());
-            fetched.insert(*place, Fetched { line: first + u64::from(row), raw, texts });
+            let row = match corrections.get(place) {
+                None => Fetched::new(contract, line, raw, given, text),
+                Some(correction) => {
+                    let text = contract.corrected(correction, text);
+                    let given = contract.given(correction, given);
+                    Fetched::new(contract, line, raw, given, text)
+                }
+            };
+            fetched.insert(*place, row);
         }
         places = &places[here..];
         if places.is_empty() {
@@ -139,39 +153,18 @@ fn is_kind(of: &DataType, kind: ColumnType) -> bool {
     }
 }
 
-/// Cells that break the contract: row, code, column; in the order of rows and columns.
-fn faults(contract: &Contract<'_>, batch: &RecordBatch) -> Vec<(usize, RejectCode, usize)> {
-    let mut faults = Vec::new();
-    for (i, (column, array)) in contract.source.columns.iter().zip(batch.columns()).enumerate() {
-        if column.required && array.null_count() > 0 {
-            let nulls = (0..array.len()).filter(|&row| array.is_null(row));
-            faults.extend(nulls.map(|row| (row, RejectCode::MissingValue, i)));
-        }
-        let bad: (RejectCode, fn(f64) -> bool) = match column.kind {
-            ColumnType::Float => (RejectCode::InvalidNumber, |n| !n.is_finite()),
-            ColumnType::Price => (RejectCode::InvalidPrice, |n| !n.is_finite() || n < 0.0),
-            ColumnType::String if column.required => {
-                let texts = array.as_string::<i32>().iter().enumerate();
-                let blank = texts.filter(|(_, text)| text.is_some_and(|text| text.trim().is_empty()));
-                faults.extend(blank.map(|(row, _)| (row, RejectCode::MissingValue, i)));
-                continue;
-            }
-            _ => continue,
-        };
-        let numbers = array.as_primitive::<Float64Type>().iter().enumerate();
-        faults.extend(numbers.filter(|(_, n)| n.is_some_and(bad.1)).map(|(row, _)| (row, bad.0, i)));
-    }
-    faults.sort_by_key(|&(row, _, column)| (row, column));
-    faults
+fn formatters(batch: &RecordBatch) -> std::result::Result<Vec<ArrayFormatter<'_>>, ArrowError> {
+    const OPTIONS: FormatOptions<'static> = FormatOptions::new();
+    batch.columns().iter().map(|array| ArrayFormatter::try_new(array, &OPTIONS)).collect()
 }
 
 /// The text of each column of a row.
-fn texts(batch: &RecordBatch, row: usize) -> Vec<Option<String>> {
-    let text = |array: &ArrayRef| {
-        let formatter = ArrayFormatter::try_new(array, &FormatOptions::default()).ok()?;
-        array.is_valid(row).then(|| formatter.value(row).to_string())
+fn texts(batch: &RecordBatch, formatters: &[ArrayFormatter<'_>], row: usize) -> Vec<Option<String>> {
+    let columns = batch.columns().iter().zip(formatters);
+    let text = |(array, of): (&ArrayRef, &ArrayFormatter<'_>)| {
+        array.is_valid(row).then(|| of.value(row).to_string())
     };
-    batch.columns().iter().map(text).collect()
+    columns.map(text).collect()
 }
 
 fn damaged(file: &InputFile, error: impl std::fmt::Display) -> Error {

@@ -71,8 +71,7 @@ pub fn read_source_telling(
     let mut assigned = HashMap::new();
     if corrections.iter().any(|correction| correction.source == spec.name) {
         let Settled { files: read, .. } = run(&assigned, &|_| {}, &mut Warnings::default())?;
-        let text = read.into_iter().filter(|(file, _)| file.encoding.is_some());
-        let rejects: Vec<_> = text.map(|(file, rejects)| (file.name, rejects)).collect();
+        let rejects: Vec<_> = read.into_iter().map(|(file, rejects)| (file.name, rejects)).collect();
         assigned = assign(&spec.name, corrections, &rejects, &mut warnings);
     }
     let settled = run(&assigned, progress, &mut warnings)?;
@@ -120,8 +119,9 @@ fn scan(
         }
         (result.err(), blocks)
     });
-    let read_packed =
-        |&i: &usize| parquet::read(contract, Place::block(i, 0), &files[i], progress).map_err(|e| (i, e));
+    let read_packed = |&i: &usize| {
+        parquet::read(contract, Place::block(i, 0), &files[i], corrections, progress).map_err(|e| (i, e))
+    };
     let packed_results: Vec<_> = match results.iter().any(|(error, _)| error.is_some()) {
         true => Vec::new(),
         false => pool.install(|| packed.par_iter().map(read_packed).collect()),

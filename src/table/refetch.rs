@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::record::{Reject, Repair, excerpt};
 use crate::source::{Block, Feed, Row, RowSink, read_block};
 use crate::store::InputFile;
+use crate::table::builder::Given;
 use crate::table::contract::{Contract, Text};
 use crate::table::correct::Correction;
 use crate::table::merge::{Fate, Place};
@@ -19,12 +20,38 @@ pub(super) struct Fetched {
     /// How it stands in the file.
     pub(super) raw: String,
     /// The text of each column, none where there is not even an empty one.
-    pub(super) texts: Vec<Option<String>>,
+    texts: Vec<Option<String>>,
+    /// Hashes of the values of its columns, eight bytes each.
+    values: Vec<u8>,
 }
 
 impl Fetched {
+    pub(super) fn new<'t>(
+        contract: &Contract<'_>,
+        line: u64,
+        raw: String,
+        given: impl Fn(usize) -> Given<'t>,
+        text: impl Fn(usize) -> Text<'t>,
+    ) -> Self {
+        let mut values = Vec::new();
+        for (i, cells) in contract.cells(1, &[]).iter_mut().enumerate() {
+            cells.push(&given(i), Some(&mut values));
+        }
+        let texts = (0..contract.source.columns.len()).map(|i| {
+            let Text { text, absent } = text(i);
+            (!absent).then(|| text.to_owned())
+        });
+        Self { line, raw, texts: texts.collect(), values }
+    }
+
     pub(super) fn text(&self, column: usize) -> Text<'_> {
-        self.texts[column].as_deref().map_or(Text::NONE, |text| Text { text, absent: false })
+        Text::of(self.texts[column].as_ref())
+    }
+
+    /// Whether two rows have different values in a column, however they are typed.
+    pub(super) fn differs(&self, other: &Self, column: usize) -> bool {
+        let value = column * 8..column * 8 + 8;
+        self.values[value.clone()] != other.values[value]
     }
 }
 
@@ -44,7 +71,7 @@ pub(super) fn fetch(
     for of_file in places.chunk_by(|a, b| a.file() == b.file()) {
         let file = of_file[0].file();
         if contract.is_parquet(&files[file]) {
-            parquet::fetch(contract, &files[file], of_file, &mut fetched)?;
+            parquet::fetch(contract, &files[file], corrections, of_file, &mut fetched)?;
             continue;
         }
         let mut feed = Feed::open(&files[file], &contract.layout)?;
@@ -84,11 +111,8 @@ impl Wanted<'_> {
     }
 
     fn keep<'t>(&mut self, place: Place, line: u64, raw: String, text: impl Fn(usize) -> Text<'t>) {
-        let texts = (0..self.contract.source.columns.len()).map(|i| {
-            let Text { text, absent } = text(i);
-            (!absent).then(|| text.to_owned())
-        });
-        let fetched = Fetched { line: self.first + line, raw, texts: texts.collect() };
+        let given = |i| Given::Text(text(i));
+        let fetched = Fetched::new(self.contract, self.first + line, raw, given, &text);
         self.fetched.insert(place, fetched);
     }
 }

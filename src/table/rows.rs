@@ -1,5 +1,6 @@
 //! One block of a source: rows typed, and those that break the contract told apart.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use datafusion::arrow::array::{BooleanArray, RecordBatch};
@@ -8,7 +9,7 @@ use datafusion::arrow::compute::filter_record_batch;
 use crate::error::{Error, Result};
 use crate::record::{Field, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::{Row, RowSink};
-use crate::table::builder::{Cell, Cells, of_bytes};
+use crate::table::builder::{Cell, Cells, Given, of_bytes};
 use crate::table::contract::{Contract, Text};
 use crate::table::correct::Correction;
 use crate::table::found::RowReject;
@@ -51,7 +52,7 @@ pub(super) struct Room {
 #[derive(Debug, Default)]
 struct Texts {
     text: String,
-    /// Of each row, where its columns and then its excerpt end: twice that, and one more if the column is absent.
+    /// Of each row, where its columns and then its excerpt (empty: that of its record) end: twice that, and one more if the column is absent.
     ends: Vec<usize>,
 }
 
@@ -93,15 +94,11 @@ impl<'a> Rows<'a> {
         corrections: &'a HashMap<Place, &'a Correction>,
         room: &mut Room,
     ) -> Self {
-        let cells = contract.source.columns.iter().enumerate().map(|(i, column)| {
-            let bytes = room.bytes.get(i).copied().unwrap_or_default();
-            Cells::new(column, contract.source.date_order, room.rows, bytes)
-        });
         Self {
             contract,
             at,
             corrections,
-            cells: cells.collect(),
+            cells: contract.cells(room.rows, &room.bytes),
             number: 0,
             rows: 0,
             ledger: Ledger::default(),
@@ -126,19 +123,31 @@ impl<'a> Rows<'a> {
         (number, correction)
     }
 
-    /// Types a row.
-    fn take<'t>(&mut self, number: u32, line: u64, raw: &[u8], text: impl Fn(usize) -> Text<'t>) {
+    /// Types a row of texts.
+    fn take_text<'t>(&mut self, number: u32, line: u64, raw: &[u8], text: impl Fn(usize) -> Text<'t>) {
+        self.take(number, line, Some(raw), |i| Given::Text(text(i)), &text);
+    }
+
+    /// Types a row, from what its cells are made of; `text` gives their texts, where they are needed. Without `raw` the
+    /// row's excerpt is that of its record.
+    fn take<'t>(
+        &mut self,
+        number: u32,
+        line: u64,
+        raw: Option<&[u8]>,
+        given: impl Fn(usize) -> Given<'t>,
+        text: impl Fn(usize) -> Text<'t>,
+    ) {
         let contract = self.contract;
         let keyed = !contract.key.is_empty();
         self.faults.clear();
         self.hashes.clear();
         let mut nulls = 0_u64;
         for (i, cells) in self.cells.iter_mut().enumerate() {
-            let Text { text, absent } = text(i);
-            let cell = cells.push(text, absent, keyed.then_some(&mut self.hashes));
+            let cell = cells.push(&given(i), keyed.then_some(&mut self.hashes));
             let mut mend = |code, after| {
                 let field = Some(Field::Column(i as u16));
-                let before = excerpt(text.as_bytes());
+                let before = excerpt(text(i).text.as_bytes());
                 self.repairs.push((Some(number), Repair { code, line, field, before, after }));
             };
             match cell {
@@ -167,17 +176,13 @@ impl<'a> Rows<'a> {
             self.judged.push(Judged { number, line, key, content, text });
         }
         if !contract.rules.is_empty() {
-            self.texts.push(self.cells.len(), raw, &text);
+            self.texts.push(self.cells.len(), raw.unwrap_or_default(), &text);
         }
         if !self.faults.is_empty() {
             while self.repairs.pop_if(|(of, _)| *of == Some(number)).is_some() {}
-            let mut reject = RowReject {
-                line,
-                codes: Vec::new(),
-                fields: Vec::new(),
-                raw: excerpt(raw),
-                record: contract.record(&text),
-            };
+            let record = contract.record(&text);
+            let raw = excerpt(raw.unwrap_or(record.as_bytes()));
+            let mut reject = RowReject { line, codes: Vec::new(), fields: Vec::new(), raw, record };
             for (code, i) in &self.faults {
                 reject.add_code(code.as_str());
                 reject.fields.push(contract.source.columns[*i].name.clone());
@@ -187,45 +192,23 @@ impl<'a> Rows<'a> {
         self.rows += 1;
     }
 
-    /// Takes all rows of a batch that is typed already. `faults` are its cells that break the contract, by row and
-    /// column; `texts` gives the texts of a row.
-    pub(super) fn of_batch(
-        mut self,
-        batch: RecordBatch,
-        faults: &[(usize, RejectCode, usize)],
-        texts: impl Fn(usize) -> Vec<Option<String>>,
-    ) -> Result<BlockRows> {
+    /// Takes all rows of a batch that is typed already; `texts` gives the texts of a row.
+    pub(super) fn batch(&mut self, batch: &RecordBatch, texts: impl Fn(usize) -> Vec<Option<String>>) {
         let contract = self.contract;
-        let describe = |row: usize| {
-            let texts = texts(row);
-            let text = |i: usize| texts[i].as_deref().map_or(Text::NONE, |text| Text { text, absent: false });
-            let record = contract.record(text);
-            (excerpt(record.as_bytes()), record)
-        };
-        self.rows = batch.num_rows();
-        self.ledger.read = self.rows as u64;
-        for row in 0..self.rows {
-            let (mut key, mut content) = (0, 0);
-            if !contract.key.is_empty() {
-                let texts = texts(row);
-                let hash =
-                    |text: &Option<String>| text.as_ref().map_or(0, |t| of_bytes(t.as_bytes())).to_le_bytes();
-                let nulls = texts.iter().filter(|text| text.is_none()).count() as u64;
-                let hashes: Vec<u8> = texts.iter().flat_map(hash).collect();
-                (key, content) = Entry::hashes(&hashes, &contract.key, nulls);
-            }
-            self.judged.push(Judged { number: row as u32, line: row as u64, key, content, text: 0 });
+        for row in 0..batch.num_rows() {
+            let (number, correction) = self.next_number();
+            let (line, of_row) = (row as u64, OnceCell::new());
+            let text = |i: usize| Text::of(of_row.get_or_init(|| texts(row))[i].as_ref());
+            let given = |i: usize| Given::Typed(batch.column(i), row);
+            let Some(correction) = correction else {
+                self.take(number, line, None, given, text);
+                continue;
+            };
+            let raw = contract.record(text);
+            self.correct(number, line, raw.as_bytes(), correction);
+            let (text, given) = (contract.corrected(correction, text), contract.given(correction, given));
+            self.take(number, line, Some(raw.as_bytes()), given, text);
         }
-        for &(row, code, column) in faults {
-            let (_, reject) = self.bad.entry(row).or_insert_with(|| {
-                let (raw, record) = describe(row);
-                (row as u32, RowReject { line: row as u64, codes: vec![], fields: vec![], raw, record })
-            });
-            reject.add_code(code.as_str());
-            reject.fields.push(contract.source.columns[column].name.clone());
-        }
-        let lines = self.rows as u64;
-        self.settle(batch, lines, describe)
     }
 
     fn correct(&mut self, number: u32, line: u64, raw: &[u8], correction: &Correction) {
@@ -245,7 +228,8 @@ impl<'a> Rows<'a> {
             (self.contract, self.cells.len(), std::mem::take(&mut self.texts));
         let kept = self.settle(batch, lines, |row| {
             let (raw, text) = texts.row(row, columns);
-            (raw.to_owned(), contract.record(text))
+            let record = contract.record(text);
+            (if raw.is_empty() { excerpt(record.as_bytes()) } else { raw.to_owned() }, record)
         });
         texts.clear();
         self.judged.clear();
@@ -324,10 +308,15 @@ impl RowSink for Rows<'_> {
         }
         let contract = self.contract;
         match correction {
-            None => self.take(number, row.line, row.raw, contract.texts(row)),
+            None => self.take_text(number, row.line, row.raw, contract.texts(row)),
             Some(correction) => {
                 self.correct(number, row.line, row.raw, correction);
-                self.take(number, row.line, row.raw, contract.corrected(correction, contract.texts(row)));
+                self.take_text(
+                    number,
+                    row.line,
+                    row.raw,
+                    contract.corrected(correction, contract.texts(row)),
+                );
             }
         }
     }
@@ -343,7 +332,8 @@ impl RowSink for Rows<'_> {
         if let Some(correction) = correction {
             self.correct(number, line, raw.as_bytes(), correction);
             let contract = self.contract;
-            return self.take(number, line, raw.as_bytes(), contract.corrected(correction, |_| Text::NONE));
+            let text = contract.corrected(correction, |_| Text::NONE);
+            return self.take_text(number, line, raw.as_bytes(), text);
         }
         let fields = field.map(|field| self.contract.name(field)).into_iter().collect();
         let codes = vec![code.as_str().to_owned()];

@@ -137,7 +137,7 @@ fn told_twice(
         let shown = |place: Place, row: &Fetched| format!("{}:{}", files[place.file()].name, row.line);
         let (file, rejects) = &mut settled[fate.place.file()];
         if fate.conflict {
-            let differs = |&i: &usize| row.texts[i] != survivor.texts[i];
+            let differs = |&i: &usize| row.differs(survivor, i);
             let columns = &contract.source.columns;
             let fields = (0..columns.len()).filter(differs).map(|i| columns[i].name.clone()).collect();
             let codes = vec![RejectCode::ConflictingDuplicate.as_str().to_owned()];

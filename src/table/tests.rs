@@ -275,6 +275,48 @@ fn the_answer_does_not_depend_on_threads_or_batches() {
 }
 
 #[test]
+fn sums_and_means_of_floats_do_not_depend_on_the_order_of_rows() {
+    let products = ["A", "B", "C"];
+    let row =
+        |i: usize| (products[i * i % 3], i as f64 / 10.0 + if i.is_multiple_of(7) { 1e9 } else { 0.01 });
+    let mut rows: Vec<(&str, f64)> = (0..3000).map(row).collect();
+    let mut answers = Vec::new();
+    for turn in 0..3 {
+        let engine = Engine::new(None).unwrap();
+        let columns: [(&str, ArrayRef); 2] = [
+            ("product", Arc::new(rows.iter().map(|row| Some(row.0)).collect::<StringArray>())),
+            ("volume", Arc::new(rows.iter().map(|row| Some(row.1)).collect::<Float64Array>())),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let batches = (0..30).map(|i| batch.slice(i * 100, 100)).collect();
+        engine.register_batches("t", batch.schema(), batches).unwrap();
+        let ask = |text: &str| answer(&engine, text).unwrap();
+        answers.push([
+            ask("SELECT product, sum(volume), avg(volume), mean(volume) FROM t GROUP BY product ORDER BY product"),
+            ask("SELECT sum(volume) AS s, avg(volume) FILTER (WHERE product = 'A') AS a FROM t"),
+            ask("SELECT DISTINCT avg(volume) OVER (PARTITION BY product) AS a FROM t ORDER BY a"),
+            ask("SELECT product, sum(volume) AS s, count(DISTINCT volume) AS n FROM t GROUP BY product ORDER BY s"),
+        ]);
+        rows.sort_by(|a, b| if turn == 0 { a.1.total_cmp(&b.1) } else { b.1.total_cmp(&a.1) });
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+    let engine = engine();
+    for (text, expect) in [
+        ("SELECT sum(price) AS s, avg(price) AS a FROM trades WHERE price IS NULL", r#"{"s":null,"a":null}"#),
+        ("SELECT sum(price + 1.0) AS s, sum(volume) AS v FROM trades", r#"{"s":6.5,"v":10}"#),
+        ("SELECT sum(DISTINCT price) AS s, avg(volume) AS a FROM trades", r#"{"s":3.5,"a":2.5}"#),
+        (
+            "SELECT volume, sum(price) OVER (ORDER BY volume ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s \
+             FROM trades ORDER BY volume LIMIT 2",
+            "{\"volume\":1,\"s\":1.5}\n{\"volume\":2,\"s\":-0.5}",
+        ),
+    ] {
+        assert_eq!(answer(&engine, text).unwrap(), expect, "{text}");
+    }
+}
+
+#[test]
 fn plans_are_spread_where_nobody_can_tell() {
     let engine = engine();
     // Few rows are not worth it.

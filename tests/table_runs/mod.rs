@@ -5,6 +5,7 @@ mod failures;
 mod kills;
 mod locks;
 mod one_task;
+mod recorded;
 mod remote;
 mod replays;
 mod retries;
@@ -118,7 +119,8 @@ impl Tables {
         let mut process = pipeline();
         process.args([command, self.name]).arg("--dags").arg(self.dir.path().join("dags"));
         process.arg("--out").arg(self.out());
-        if !["rejects", "sql"].contains(&command) || args.contains(&"--replay") {
+        // What comes after a run finds it on record.
+        if command == "run" {
             process.arg("--data").arg(self.data());
         }
         process.args(args);

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::postgres::Server;
+use crate::support::Outcome;
 use crate::tables::{Shipped, real};
 
 const BY_DAY: &str = "SELECT export_date, count(*) AS shops, count(DISTINCT id) AS ids FROM configuration \
@@ -30,6 +31,18 @@ fn a_day_without_a_file_is_skipped_and_a_run_without_a_day_refused() {
     let outcome = test.run(&test.sample(), &["--date", "2024-05-03"]).expect_code(0);
     assert!(outcome.stdout.contains("skipped"), "{}", outcome.stdout);
     test.run(&test.sample(), &[]).expect_code(2).stderr_has("--date");
+}
+
+#[test]
+fn an_export_without_a_shop_does_not_empty_its_day() {
+    let test = Shipped::new("configuration");
+    test.run(&test.sample(), &["--date", "2024-05-02"]).expect_code(0);
+    let text = std::fs::read_to_string(test.sample().join("2024-05-02.csv")).unwrap();
+    test.write("2024-05-02.csv", format!("{}\n", text.lines().next().unwrap()));
+    test.run(&test.data(), &["--date", "2024-05-02"])
+        .expect_code(1)
+        .stderr_has("the audit `some_shops` found 1 row");
+    assert_eq!(test.number("SELECT count(*) FROM configuration WHERE export_date = DATE '2024-05-02'"), 12);
 }
 
 #[test]
@@ -66,6 +79,14 @@ fn days_in_postgres_hold_each_shop_once() {
     // `sql` asks Postgres, in its words.
     let sql = "SELECT export_date::text || '!' AS day FROM configuration WHERE id = (SELECT min(id) FROM configuration) LIMIT 1";
     assert_eq!(test.rows(sql), json!([{ "day": "2024-05-01!" }]));
+    // The run's record says that they are there; the password is not on record.
+    test.database = None;
+    let ask = |args: &[&str]| {
+        let output = test.command(&[&["sql", "configuration", sql], args].concat()).output().unwrap();
+        Outcome::new(&output, None, test.data())
+    };
+    ask(&[]).expect_code(2).stderr_has("`database` of the last run is secret").stderr_has("--set database=");
+    ask(&["--set", &format!("database={}", server.url(&name))]).expect_code(0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A question in SQL about what a pipeline wrote.
 //!
-//! Only the tables that the question names are looked for, so that nothing else is fetched from a bucket. Where the
+//! The tables are where the run wrote them that is on record, whatever the parameters would say today. Only the tables that the question names are looked for, so that nothing else is fetched from a bucket. Where the
 //! tables are in Postgres, Postgres answers; `rejects` are files beside the record wherever the tables are.
 
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use crate::graph::MentionGraph;
 use crate::run::graph_tables::{graph_tables, rejects_table};
 use crate::run::tables::home::Home;
 use crate::run::tables::options::TableRunOptions;
+use crate::run::tables::recorded::{date_of, recall};
 use crate::run::tables::register::{Registered, register, table_files};
 use crate::run::tables::state::Run;
 use crate::spec::Problem;
@@ -42,11 +43,14 @@ const REJECTS: &str = "rejects";
 /// What is wrong with the SQL, with its place; a table that no run has written.
 pub fn ask(spec: &TablesSpec, options: &TableRunOptions, question: &SqlText) -> Result<Rows> {
     let home = Home::look(options)?;
-    let record = home.record(options.date)?;
+    let record = home.record(options.date)?.or(home.record(None)?);
     let mut options = options.clone();
-    // Where a place has the day in its name, the last run's day is meant.
-    options.date =
-        options.date.or_else(|| record.as_ref().and_then(|record| record.date.as_ref()?.parse().ok()));
+    if let Some(record) = &record {
+        // Where a place has the day in its name, the last run's day is meant.
+        options.date = options.date.or_else(|| date_of(record));
+        let of_webhook = spec.webhook_params();
+        recall(spec, &mut options, record, &|param| !of_webhook.contains(param.name.as_str()))?;
+    }
     let params = spec.resolve(&options.given())?;
     let engine = Engine::interactive(None)?;
     if let Some(url) = params.get("database").filter(|url| !url.trim().is_empty()) {

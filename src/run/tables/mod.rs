@@ -13,6 +13,7 @@ mod failure;
 mod home;
 mod options;
 mod plan;
+mod recorded;
 mod redact;
 mod register;
 mod rejects;

@@ -19,6 +19,8 @@ pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 pub struct TableRunOptions {
     /// The data folder: a path or a URL.
     pub data: String,
+    /// Whether somebody named it. Else what is done with an earlier run takes the folder of that run.
+    pub data_named: bool,
     /// The output folder: a path or a URL, without a slash at its end.
     pub out: String,
     /// The day that the run is for.
@@ -48,6 +50,7 @@ impl TableRunOptions {
     pub fn new(data: impl Into<String>, out: impl Into<String>, connect: Arc<dyn Connect>) -> Self {
         Self {
             data: data.into(),
+            data_named: false,
             out: out.into(),
             date: None,
             set: BTreeMap::new(),

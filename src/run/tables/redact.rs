@@ -1,11 +1,12 @@
 //! What is secret in a parameter, and how it is shown.
 //!
 //! The run record is a file that people send around. Whatever could open a door is `***` in it: the password of a
-//! URL, a webhook's address, and every parameter whose name says that it is a secret.
+//! URL, a webhook's address, and every parameter whose name says that it is a secret, or that a webhook's address is
+//! made of.
 
 use std::collections::BTreeMap;
 
-use crate::spec::tables::Resolved;
+use crate::spec::tables::{Resolved, TablesSpec};
 
 /// Stands for what is not shown.
 pub(super) const HIDDEN: &str = "***";
@@ -14,10 +15,10 @@ pub(super) const HIDDEN: &str = "***";
 const SECRET_NAMES: [&str; 8] =
     ["password", "passwd", "secret", "token", "webhook", "credential", "api_key", "apikey"];
 
-/// A parameter's value as it may be shown.
-pub(super) fn shown(name: &str, value: &str) -> String {
+/// A parameter's value as it may be shown; `opens` says that it is part of an address which opens a door.
+fn shown(name: &str, value: &str, opens: bool) -> String {
     let name = name.to_lowercase();
-    if !value.is_empty() && SECRET_NAMES.iter().any(|secret| name.contains(secret)) {
+    if !value.is_empty() && (opens || SECRET_NAMES.iter().any(|secret| name.contains(secret))) {
         return HIDDEN.to_owned();
     }
     url(value)
@@ -58,9 +59,13 @@ fn without_passwords(query: &str) -> String {
 }
 
 /// The parameters as a record shows them.
-pub(super) fn params(resolved: &Resolved) -> BTreeMap<String, String> {
+pub(super) fn params(spec: &TablesSpec, resolved: &Resolved) -> BTreeMap<String, String> {
+    let of_webhook = spec.webhook_params();
     let values = resolved.values.iter().filter(|(name, _)| *name != "date");
-    values.map(|(name, (_, value))| (name.clone(), shown(name, value))).collect()
+    let value = |(name, (_, value)): (&String, &(_, String))| {
+        (name.clone(), shown(name, value, of_webhook.contains(name.as_str())))
+    };
+    values.map(value).collect()
 }
 
 #[cfg(test)]
@@ -77,11 +82,13 @@ mod tests {
             ("database", "postgres://me@db/x", "postgres://me@db/x"),
             ("webhook", "https://hooks.example/canary", "***"),
             ("slack_token", "canary", "***"),
+            ("alert", "https://hooks.example/canary", "***"),
+            ("alert", "", ""),
             ("webhook", "", ""),
             ("lake", "s3://bucket/a@b", "s3://bucket/a@b"),
             ("rule", "robust", "robust"),
         ] {
-            assert_eq!(shown(name, value), expect, "{name}={value}");
+            assert_eq!(shown(name, value, name == "alert"), expect, "{name}={value}");
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn blank(
         date: options.date.map(|date| date.to_string()),
         started: started.to_string(),
         threads: options.thread_count(),
-        params: redact::params(params),
+        params: redact::params(spec, params),
         sources: Vec::new(),
         tasks: Vec::new(),
         audits: Vec::new(),

@@ -1,10 +1,9 @@
 //! The last failed run again, without what succeeded.
 //!
 //! The record says what it was: its day, its parameters, what became of each task. A run that was killed has no
-//! record, but has left a note of how far it came. What is secret in a parameter is not on record, so that it comes
-//! from where it came from before, or has to be given again.
+//! record, but has left a note of how far it came.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -14,9 +13,8 @@ use crate::run::tables::execute::{Finished, execute};
 use crate::run::tables::home::Home;
 use crate::run::tables::options::{TableProgress, TableRunOptions};
 use crate::run::tables::plan::{ON_FAILURE, Scope};
-use crate::run::tables::redact;
-use crate::spec::LogicalDate;
-use crate::spec::tables::{Param, TablesSpec};
+use crate::run::tables::recorded::{date_of, recall};
+use crate::spec::tables::TablesSpec;
 
 /// What a retry did.
 #[derive(Debug)]
@@ -84,10 +82,6 @@ pub fn retry(
     }
 }
 
-fn date_of(record: &TableRunRecord) -> Option<LogicalDate> {
-    record.date.as_ref().and_then(|date| date.parse().ok())
-}
-
 /// Whether there is nothing in a run to do again.
 fn is_over(record: &TableRunRecord) -> bool {
     let tasks = record.tasks.iter().filter(|task| task.name != ON_FAILURE);
@@ -109,7 +103,7 @@ fn again(
     progress: &Arc<dyn TableProgress>,
 ) -> Result<(Finished, Vec<String>)> {
     let mut options = TableRunOptions { date: date_of(record), task: None, ..options.clone() };
-    options.set = settings(spec, &options, &record.params)?;
+    recall(spec, &mut options, record, &|_| true)?;
     let done =
         |name: &str| record.tasks.iter().any(|task| task.name == name && task.state == TaskState::Succeeded);
     let passed = |name: &str| {
@@ -132,37 +126,4 @@ fn again(
     };
     let finished = execute(spec, &options, Arc::clone(progress), &scope)?;
     Ok((finished, names))
-}
-
-/// The parameters of a run that is on record.
-pub(super) fn settings(
-    spec: &TablesSpec,
-    options: &TableRunOptions,
-    on_record: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>> {
-    let mut set = options.set.clone();
-    let secret = |value: &str| value.contains(redact::HIDDEN);
-    for Param { name, .. } in &spec.params {
-        if let Some(value) = on_record.get(name).filter(|value| !secret(value)) {
-            set.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
-    // The rest comes from the file and the environment: is it the same, as far as it is shown?
-    let given = TableRunOptions { set: set.clone(), ..options.clone() };
-    let resolved = spec.resolve(&given.given())?;
-    let shown = redact::params(&resolved);
-    let differs = |param: &&Param| {
-        let value = on_record.get(&param.name).filter(|value| secret(value));
-        value.is_some_and(|value| shown.get(&param.name) != Some(value)) && !set.contains_key(&param.name)
-    };
-    let missing: Vec<&Param> = spec.params.iter().filter(differs).collect();
-    if missing.is_empty() {
-        return Ok(set);
-    }
-    let again: Vec<String> = missing.iter().map(|param| format!("--set {}=...", param.name)).collect();
-    let names: Vec<String> = missing.iter().map(|param| format!("`{}`", param.name)).collect();
-    Err(Error::Input {
-        message: format!("{} of the last run is secret, and not on record", names.join(", ")),
-        hint: format!("give it again: {}", again.join(" ")),
-    })
 }

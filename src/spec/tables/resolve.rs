@@ -3,7 +3,7 @@
 //! A value is never looked at again: braces, dollars, SQL or shell text in it are text. What needs a day that was not
 //! named is left out, and told when it is used: `pipeline sql` needs no day to find a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 use crate::spec::problem::unknown;
@@ -36,6 +36,24 @@ impl TablesSpec {
         }
         self.check_places(&resolved)?;
         Ok(resolved)
+    }
+
+    /// The parameters that a text is made of, at whatever remove.
+    #[must_use]
+    pub fn made_of(&self, template: &Template) -> BTreeSet<&str> {
+        let (mut found, mut open) = (BTreeSet::new(), vec![template]);
+        while let Some(template) = open.pop() {
+            let params = self.params.iter().filter(|param| template.uses(&param.name));
+            open.extend(params.filter(|param| found.insert(param.name.as_str())).map(|param| &param.value));
+        }
+        found
+    }
+
+    /// The parameters that the address of the webhook is made of.
+    #[must_use]
+    pub fn webhook_params(&self) -> BTreeSet<&str> {
+        let webhook = self.on_failure.as_ref().and_then(|on_failure| on_failure.webhook.as_ref());
+        webhook.map(|webhook| self.made_of(webhook)).unwrap_or_default()
     }
 
     /// A value that was set, if there is such a parameter and it is of its type.
@@ -83,28 +101,28 @@ impl TablesSpec {
         resolved: &mut Resolved,
         depth: usize,
     ) -> Result<Option<String>> {
-        let mut value = String::new();
+        let mut value = Joined::default();
         for piece in pieces(text).map_err(|problem| self.wrong(param, &problem))? {
             // As in a shell, a variable that is set but empty is not set.
             let env = |name: &str| (given.env)(name).filter(|value| !value.is_empty());
             match piece {
-                Piece::Text(text) => value.push_str(text),
+                Piece::Text(text) => value.literal(text)?,
                 Piece::Param(name) => {
                     self.fill(name, given, resolved, depth + 1)?;
                     match resolved.values.get(name) {
-                        Some((_, inner)) => push(&mut value, inner, name)?,
+                        Some((_, inner)) => value.value(inner, name)?,
                         None => return Ok(None),
                     }
                 }
                 Piece::Default(name, default) => match env(name) {
-                    Some(inner) => push(&mut value, &inner, param)?,
+                    Some(inner) => value.value(&inner, param)?,
                     None => match self.value(param, default, given, resolved, depth + 1)? {
-                        Some(inner) => push(&mut value, &inner, param)?,
+                        Some(inner) => value.value(&inner, param)?,
                         None => return Ok(None),
                     },
                 },
                 Piece::Needed(name, why) => match env(name) {
-                    Some(inner) => push(&mut value, &inner, param)?,
+                    Some(inner) => value.value(&inner, param)?,
                     None => {
                         return Err(Error::Input {
                             message: format!(
@@ -118,7 +136,7 @@ impl TablesSpec {
                 },
             }
         }
-        Ok(Some(value))
+        Ok(Some(value.text))
     }
 
     fn wrong(&self, param: &str, problem: &str) -> Error {
@@ -135,16 +153,16 @@ impl Resolved {
     /// # Errors
     ///
     /// `{date}` without a day, and a value that would leave its place: one that does not stand at the beginning has no
-    /// part `..`.
+    /// part `..`, and one before a slash at the beginning is not empty.
     pub fn text(&self, template: &Template) -> Result<String> {
-        let mut text = String::new();
+        let mut text = Joined::default();
         let pieces = pieces(&template.text)
             .map_err(|message| Error::Spec { message, hint: "mend the pipeline file".into() })?;
         for piece in pieces {
             match piece {
-                Piece::Text(piece) => text.push_str(piece),
+                Piece::Text(piece) => text.literal(piece)?,
                 Piece::Param(name) => match self.values.get(name) {
-                    Some((_, value)) => push(&mut text, value, name)?,
+                    Some((_, value)) => text.value(value, name)?,
                     None => {
                         return Err(Error::Input {
                             message: format!("`{}` needs a day: none was named", template.text),
@@ -163,7 +181,7 @@ impl Resolved {
                 }
             }
         }
-        Ok(text)
+        Ok(text.text)
     }
 
     /// The value of a parameter.
@@ -173,18 +191,47 @@ impl Resolved {
     }
 }
 
-/// Puts a value behind what is there. At the beginning it may say where everything is; further on it must not climb.
-fn push(text: &mut String, value: &str, name: &str) -> Result<()> {
-    let inside = !text.is_empty();
-    let part = text.rfind(['/', '\\']).map_or(0, |slash| slash + 1);
-    text.push_str(value);
-    if inside && text[part..].split(['/', '\\']).any(|part| part == "..") {
-        return Err(Error::Input {
-            message: format!("the value of the parameter `{name}` would leave its place: it has a part `..`"),
-            hint: "give it a value without `..`".into(),
-        });
+/// A text with values in it. At the beginning a value may say where everything is; further on it must not climb.
+#[derive(Default)]
+struct Joined {
+    text: String,
+    /// The parameter whose value stands at the beginning and is empty.
+    empty: Option<String>,
+}
+
+impl Joined {
+    fn literal(&mut self, piece: &str) -> Result<()> {
+        if let Some(name) = self.empty.take()
+            && piece.starts_with(['/', '\\'])
+        {
+            return Err(Error::Input {
+                message: format!(
+                    "the parameter `{name}` is empty: `{piece}` behind it would be at the root of the file system"
+                ),
+                hint: format!("give {name} a folder or a URL, or leave it as it is in the pipeline file"),
+            });
+        }
+        self.text.push_str(piece);
+        Ok(())
     }
-    Ok(())
+
+    fn value(&mut self, value: &str, name: &str) -> Result<()> {
+        if self.text.is_empty() && value.is_empty() {
+            self.empty = Some(name.to_owned());
+        }
+        let inside = !self.text.is_empty();
+        let part = self.text.rfind(['/', '\\']).map_or(0, |slash| slash + 1);
+        self.text.push_str(value);
+        if inside && self.text[part..].split(['/', '\\']).any(|part| part == "..") {
+            return Err(Error::Input {
+                message: format!(
+                    "the value of the parameter `{name}` would leave its place: it has a part `..`"
+                ),
+                hint: "give it a value without `..`".into(),
+            });
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -308,5 +355,35 @@ mod tests {
         }
         let resolved = resolve(&spec, &[("region", "a..b")], None).unwrap();
         assert_eq!(text(&resolved, "{out}/{region}").unwrap(), "result/p/a..b");
+    }
+
+    #[test]
+    fn an_empty_value_does_not_put_everything_at_the_root() {
+        let spec = spec(&[
+            ("lake", ParamType::String, "${LAKE:-{out}}"),
+            ("gold", ParamType::String, "{lake}/gold"),
+            ("database", ParamType::String, "${EMPTY:-}"),
+        ]);
+        let told = resolve(&spec, &[("lake", "")], None).unwrap_err();
+        assert!(
+            told.starts_with("the parameter `lake` is empty: `/gold` behind it would be at the root"),
+            "{told}"
+        );
+        let resolved = resolve(&spec, &[("gold", "")], None).unwrap();
+        assert!(text(&resolved, "{gold}/average").is_err());
+        assert_eq!((resolved.get("database"), &*text(&resolved, "{database}x").unwrap()), (Some(""), "x"));
+    }
+
+    #[test]
+    fn what_a_webhook_is_made_of_is_known() {
+        let mut spec = spec(&[
+            ("alert", ParamType::String, "{host}/x"),
+            ("host", ParamType::String, "h"),
+            ("o", ParamType::String, ""),
+        ]);
+        assert!(spec.webhook_params().is_empty());
+        let webhook = Some(Template { text: "{alert}".into(), at: 0 });
+        spec.on_failure = Some(crate::spec::tables::OnFailure { webhook, task: None });
+        assert_eq!(spec.webhook_params().into_iter().collect::<Vec<_>>(), ["alert", "host"]);
     }
 }

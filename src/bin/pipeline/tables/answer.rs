@@ -69,7 +69,11 @@ fn verdict(record: &TableRunRecord, out: &str) -> anyhow::Result<Outcome> {
         .into()),
         RunState::Failed => {
             let Failure { message, hint } = failure(record);
-            Err(Error::Input { message, hint: format!("{hint}; then {retry}") }.into())
+            let hint = match hint.contains("run again") {
+                true => hint.replacen("run again", &retry, 1),
+                false => format!("{hint}; then {retry}"),
+            };
+            Err(Error::Input { message, hint }.into())
         }
     }
 }

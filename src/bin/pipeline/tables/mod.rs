@@ -31,6 +31,7 @@ pub(crate) fn options(
     set: BTreeMap<String, String>,
 ) -> TableRunOptions {
     let shown = |path: &Path| path.to_string_lossy().into_owned();
+    let data_named = data.is_some();
     let data = data.map_or_else(|| format!("data/{name}"), shown);
     let out = out.map_or_else(|| default_out(name), shown);
     let out = match out.trim_end_matches('/') {
@@ -38,6 +39,7 @@ pub(crate) fn options(
         trimmed => trimmed.to_owned(),
     };
     TableRunOptions {
+        data_named,
         set,
         env: Arc::new(|name| std::env::var(name).ok()),
         scratch: std::env::temp_dir(),
@@ -63,7 +65,7 @@ fn stop() -> Stop {
 
 /// Whoever is told how a run goes on.
 pub(crate) fn progress(common: &Common) -> Arc<dyn TableProgress> {
-    if common.quiet || common.log_format == LogFormat::Json { Arc::new(()) } else { Arc::new(Lines::new()) }
+    Arc::new(Lines::new(!common.quiet && common.log_format == LogFormat::Text))
 }
 
 /// The option that names an output, unless it is where everybody looks.

@@ -1,4 +1,4 @@
-//! A line for each task that runs, on a terminal; nothing elsewhere.
+//! A line for each task that runs, on a terminal; elsewhere only what makes it wait, as an event.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -15,9 +15,10 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn new() -> Self {
-        let terminal = std::io::stderr().is_terminal();
-        let shown = terminal.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
+    /// Lines on a terminal, if they are wanted.
+    pub(crate) fn new(wanted: bool) -> Self {
+        let shown = (wanted && std::io::stderr().is_terminal())
+            .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
         Self { shown, lines: Mutex::default() }
     }
 
@@ -42,7 +43,10 @@ impl TableProgress for Lines {
         self.line(name, String::new());
     }
 
-    fn waits(&self, name: &str, _: &str, wait: Duration) {
+    fn waits(&self, name: &str, message: &str, wait: Duration) {
+        if self.shown.is_none() {
+            tracing::warn!("`{name}` has failed, and is tried again in {wait:?}: {message}");
+        }
         self.line(name, format!("has failed; tried again in {wait:?}"));
     }
 

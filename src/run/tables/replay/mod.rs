@@ -17,8 +17,8 @@ use crate::run::tables::execute::{Finished, execute};
 use crate::run::tables::home::{CORRECTIONS, Home};
 use crate::run::tables::options::{TableProgress, TableRunOptions};
 use crate::run::tables::plan::Scope;
+use crate::run::tables::recorded::{date_of, recall};
 use crate::run::tables::rejects::rejects;
-use crate::run::tables::retry::settings;
 use crate::spec::tables::TablesSpec;
 use crate::store::FolderLock;
 use crate::table::Correction;
@@ -78,8 +78,8 @@ pub fn replay(
         });
     };
     let mut options = TableRunOptions { task: None, ..options.clone() };
-    options.date = last.date.as_ref().and_then(|date| date.parse().ok());
-    options.set = settings(spec, &options, &last.params)?;
+    options.date = date_of(&last);
+    recall(spec, &mut options, &last, &|_| true)?;
 
     let before = rejects(spec, &options)?;
     let kept = read_lines(&home.lines(CORRECTIONS)?, &home.url(CORRECTIONS))?;
@@ -111,6 +111,10 @@ pub fn replay(
     }
     keep(&home, kept, &fitting)?;
     let Finished { written, .. } = execute(spec, &options, Arc::clone(progress), &Scope::Whole)?;
+    // The rows were not read: nothing is known of them but that their corrections are kept.
+    if written.error.is_some() || written.sources.is_empty() {
+        return Ok(Replayed { accepted: Vec::new(), rejected: Vec::new(), unknown, record: Some(written) });
+    }
 
     let after = rejects(spec, &options)?;
     let (mut accepted, mut rejected) = (Vec::new(), Vec::new());

@@ -182,7 +182,11 @@ fn nulls_and_mojibake_are_mended_and_all_other_text_is_kept() {
     );
     assert_eq!(
         shown(&table),
-        ["f.csv:2 null-text: N/A -> null", "f.csv:3 mojibake: St-LÃ©gier -> St-Légier"]
+        [
+            "f.csv:2 null-text: N/A -> null",
+            "f.csv:3 null-text:  N/A -> null",
+            "f.csv:3 mojibake: St-LÃ©gier -> St-Légier"
+        ]
     );
 }
 

@@ -106,3 +106,38 @@ fn many_blocks_give_the_lines_and_rows_of_one() {
         (59_982, r#"{"id":"59980","when":"2023-01-05T10:00:00Z","price":"40.25","note":"note, 59980"}"#)
     );
 }
+
+#[test]
+fn a_correction_is_of_the_text_whichever_columns_read_it() {
+    let files = [("f.csv", "wording,price\nVente,x\nVente,y\n")];
+    let source = source("kind=wording:string amount=price:float! shown=price:float");
+    let correct = |line, record: &[(&str, &str)]| Correction {
+        source: "s".into(),
+        file: "f.csv".into(),
+        line,
+        raw: String::new(),
+        record: record.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect(),
+    };
+    let corrections = [correct(2, &[("shown", "5")]), correct(3, &[("amount", "6"), ("shown", "7")])];
+    let table = read_with(&source, &files, &corrections);
+    assert_eq!(
+        rows(&table),
+        [r#"{"kind":"Vente","amount":5.0,"shown":5.0}"#, r#"{"kind":"Vente","amount":6.0,"shown":7.0}"#]
+    );
+}
+
+#[test]
+fn rows_in_conflict_differ_in_values_not_in_spelling() {
+    let mut source = source("id:integer v:float w:string");
+    source.key = vec!["id".into()];
+    let table = read(&source, &[("f.csv", "id,v,w\n1,2.50,a\n1.0,2.5,b\n2,N/A,a\n2,,b\n")]);
+    let fields: Vec<String> = table.files[0].rejects.iter().map(|reject| reject.fields.join(" ")).collect();
+    assert_eq!(fields, ["w", "w"]);
+}
+
+#[test]
+fn a_text_that_stands_for_none_is_a_repair_in_any_column() {
+    let table = read(&source("a:string b:integer"), &[("f.csv", "a,b\nN/A,1\n,N/A\n")]);
+    assert_eq!(rows(&table), [r#"{"a":null,"b":1}"#, r#"{"a":"","b":null}"#]);
+    assert_eq!(shown(&table), ["f.csv:2 null-text: N/A -> null", "f.csv:3 null-text: N/A -> null"]);
+}
