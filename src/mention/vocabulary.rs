@@ -1,7 +1,6 @@
 //! The drugs that are looked for.
 
-use std::collections::HashMap;
-
+use indexmap::IndexMap;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::clean::fold;
@@ -22,10 +21,8 @@ pub struct Drug {
 #[derive(Debug, Default)]
 pub struct Vocabulary {
     drugs: Vec<Drug>,
-    /// Distinct folded names.
-    names: Vec<String>,
-    /// For each name, the drugs that bear it.
-    bearers: Vec<Vec<u32>>,
+    /// Distinct folded names, each with the drugs that bear it.
+    names: IndexMap<String, Vec<u32>>,
     /// The drugs themselves, each a list of its own; empty where no drug has two names.
     own: Vec<u32>,
 }
@@ -52,23 +49,15 @@ impl Vocabulary {
     #[must_use]
     pub fn with_synonyms(mut drugs: Vec<(Drug, Vec<String>)>) -> Self {
         // None sorts before Some: turn it around, so that drugs without a code come last.
-        let order = |(drug, _): &(Drug, Vec<String>)| {
-            (drug.atccode.is_none(), drug.atccode.clone(), drug.name.clone())
-        };
-        drugs.sort_by_cached_key(order);
-        let mut names: Vec<String> = Vec::with_capacity(drugs.len());
-        let mut bearers: Vec<Vec<u32>> = Vec::with_capacity(drugs.len());
-        let mut places: HashMap<String, u32> = HashMap::with_capacity(drugs.len());
+        drugs.sort_by(|(a, _), (b, _)| {
+            let order = |drug: &Drug| drug.atccode.is_none();
+            order(a).cmp(&order(b)).then_with(|| (&a.atccode, &a.name).cmp(&(&b.atccode, &b.name)))
+        });
+        let mut names: IndexMap<String, Vec<u32>> = IndexMap::with_capacity(drugs.len());
         let mut kept: Vec<Drug> = Vec::with_capacity(drugs.len());
         let mut synonyms: Vec<(u32, Vec<String>)> = Vec::new();
         for (drug, others) in drugs {
-            let folded = fold(&drug.name);
-            let place = *places.entry(folded).or_insert_with_key(|folded| {
-                names.push(folded.clone());
-                bearers.push(Vec::new());
-                names.len() as u32 - 1
-            });
-            let bearers = &mut bearers[place as usize];
+            let bearers = names.entry(fold(&drug.name)).or_default();
             let twin = bearers.iter().copied().find(|&other| kept[other as usize].atccode == drug.atccode);
             let place = twin.unwrap_or_else(|| {
                 bearers.push(kept.len() as u32);
@@ -82,12 +71,7 @@ impl Vocabulary {
         let (count, mut more) = (names.len(), false);
         for (drug, others) in &synonyms {
             for folded in others.iter().map(|other| fold(other)).filter(|other| !other.is_empty()) {
-                let place = *places.entry(folded).or_insert_with_key(|folded| {
-                    names.push(folded.clone());
-                    bearers.push(Vec::new());
-                    names.len() as u32 - 1
-                });
-                let bearers = &mut bearers[place as usize];
+                let bearers = names.entry(folded).or_default();
                 if !bearers.contains(drug) {
                     bearers.push(*drug);
                     bearers.sort_unstable();
@@ -97,7 +81,7 @@ impl Vocabulary {
         }
         debug_assert!(more || names.len() == count);
         let own = if more { (0..kept.len() as u32).collect() } else { Vec::new() };
-        Self { drugs: kept, names, bearers, own }
+        Self { drugs: kept, names, own }
     }
 
     /// Whether a drug has several names, so that what is found are drugs, not names.
@@ -125,7 +109,7 @@ impl Vocabulary {
             return Vec::new();
         }
         let mut terms = Vec::new();
-        for (term, bearers) in self.names.iter().zip(&self.bearers).filter(|(_, bearers)| bearers.len() > 1) {
+        for (term, bearers) in self.names.iter().filter(|(_, bearers)| bearers.len() > 1) {
             let drugs: Vec<&Drug> = bearers.iter().map(|&drug| &self.drugs[drug as usize]).collect();
             let first = fold(&drugs[0].name);
             if drugs.iter().any(|drug| fold(&drug.name) != first) {
@@ -145,7 +129,7 @@ impl Vocabulary {
     /// The drugs that bear a name, by the position that [`Matcher`] gives.
     #[must_use]
     pub fn bearers(&self, name: u32) -> &[u32] {
-        &self.bearers[name as usize]
+        &self.names[name as usize]
     }
 
     /// XXH3 of all that it holds: drugs, names, and who bears which.
@@ -160,7 +144,7 @@ impl Vocabulary {
             text(drug.atccode.as_deref().unwrap_or("\0")); // a code is never that
             text(&drug.name);
         }
-        for (name, bearers) in self.names.iter().zip(&self.bearers) {
+        for (name, bearers) in self.names.iter() {
             text(name);
             text(&bearers.len().to_string());
             for bearer in bearers {
@@ -173,7 +157,7 @@ impl Vocabulary {
     /// The matcher of the names.
     #[must_use]
     pub fn matcher(&self, overlap: Overlap) -> Matcher {
-        Matcher::new(self.names.iter().map(String::as_str), overlap)
+        Matcher::new(self.names.keys().map(String::as_str), overlap)
     }
 }
 
@@ -225,7 +209,7 @@ mod tests {
             drug("D", "5-asa", &[]),
         ]);
         let shown = |name: &str| {
-            let place = vocabulary.names.iter().position(|other| other == name).expect(name);
+            let place = vocabulary.names.get_index_of(name).expect(name);
             vocabulary.bearers(place as u32).to_vec()
         };
         assert_eq!(shown("asa"), [0, 1, 2]);

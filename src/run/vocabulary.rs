@@ -32,6 +32,7 @@ pub(super) fn read(
 ) -> Result<(Vocabulary, Vec<FileReport>)> {
     let mut list = List {
         drugs: Vec::new(),
+        rows: Vec::new(),
         seen: HashMap::new(),
         warnings,
         file: "",
@@ -133,8 +134,10 @@ struct Report {
 
 struct List<'a> {
     drugs: Vec<(Drug, Vec<String>)>,
-    /// Folded name -> the codes it stands under, each with its place.
-    seen: HashMap<String, Vec<(Option<String>, String)>>,
+    /// Of each of them, where it stands, and the next one of the same name.
+    rows: Vec<(&'a str, u64, Option<usize>)>,
+    /// Folded name -> the first of its drugs.
+    seen: HashMap<String, usize>,
     warnings: &'a mut Warnings,
     file: &'a str,
     first: u64,
@@ -169,7 +172,8 @@ impl RowSink for List<'_> {
             return self.reject(Reject { code, line: row.line, field: Some(Field::Drug), raw });
         }
         let line = self.first + row.line;
-        let place = format!("{}:{line}", self.file);
+        let place = |(file, line, _): &(&str, u64, Option<usize>)| format!("{file}:{line}");
+        let here = (self.file, line, None);
         let mut repairs = Vec::new();
         let mut mend = |code, field, before: &str, after: Option<&str>| {
             let (before, after) = (excerpt(before.as_bytes()), after.map(|a| excerpt(a.as_bytes())));
@@ -193,37 +197,44 @@ impl RowSink for List<'_> {
         }
         let name = clean_name.text.into_owned();
         let atccode = (!clean_code.text.is_empty()).then(|| clean_code.text.into_owned());
-        let twins = self.seen.entry(fold(&name)).or_default();
-        let twin = twins.iter().find(|(other, _)| *other == atccode).map(|(_, place)| place.clone());
+        // Its namesakes, as far as the one with its code.
+        let own = self.drugs.len();
+        let first = *self.seen.entry(fold(&name)).or_insert(own);
+        let (mut next, mut last, mut twin) = ((first < own).then_some(first), None, None);
+        while let Some(other) = next.filter(|_| twin.is_none()) {
+            twin = (self.drugs[other].0.atccode == atccode).then_some(other);
+            (last, next) = (Some(other), self.rows[other].2);
+        }
         match &atccode {
             None if !self.coded => {}
             None => mend(RepairCode::MissingAtcCode, Some(Field::AtcCode), code, None),
             Some(code) if !is_atc_code(code) => {
                 let message = "codes that do not have the form of an ATC code: kept as they are";
-                self.warnings.add("unusual-atc-code", message, || format!("{code} ({name}), {place}"));
+                self.warnings
+                    .add("unusual-atc-code", message, || format!("{code} ({name}), {}", place(&here)));
             }
             Some(_) => {}
         }
-        if let Some(twin) = &twin {
-            mend(RepairCode::Merged, None, &String::from_utf8_lossy(row.raw), Some(twin));
-        } else if !twins.is_empty() {
+        if let Some(twin) = twin {
+            mend(RepairCode::Merged, None, &String::from_utf8_lossy(row.raw), Some(&place(&self.rows[twin])));
+        } else if let Some(last) = last {
+            self.rows[last].2 = Some(own);
             let message = "names under several codes: each code is a drug, questions count the name once";
-            self.warnings.add("shared-name", message, || format!("{name}, {place}"));
+            self.warnings.add("shared-name", message, || format!("{name}, {}", place(&here)));
         }
         let short = [&name].into_iter().chain(&synonyms).find(|name| name.chars().count() == 1);
         if let Some(short) = short {
-            self.warnings.add("short-name", SHORT, || format!("{short}, {place}"));
+            self.warnings.add("short-name", SHORT, || format!("{short}, {}", place(&here)));
         }
         let report = &mut self.report;
         report.repairs.extend(row.mended.iter().map(|repair| Repair { line, ..repair.clone() }));
         report.repairs.extend(repairs);
         report.ledger.read += 1;
-        if twin.is_some() {
-            report.ledger.merged += 1;
-        } else {
-            report.ledger.accepted += 1;
-            twins.push((atccode.clone(), place));
+        match twin {
+            Some(_) => report.ledger.merged += 1,
+            None => report.ledger.accepted += 1,
         }
+        self.rows.push(here);
         self.drugs.push((Drug { atccode, name }, synonyms));
     }
 
