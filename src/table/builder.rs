@@ -23,6 +23,12 @@ pub(super) enum Given<'t> {
     Typed(&'t ArrayRef, usize),
 }
 
+impl<'t> From<Text<'t>> for Given<'t> {
+    fn from(text: Text<'t>) -> Self {
+        Self::Text(text)
+    }
+}
+
 /// What a text turned out to be. Whatever it is, the column has one cell more.
 #[derive(Debug, PartialEq)]
 pub(super) enum Cell {

@@ -9,7 +9,7 @@ use crate::record::Field;
 use crate::source::{Layout, Row};
 use crate::spec::tables::{Resolved, TableSource};
 use crate::store::{FileFormat, InputFile};
-use crate::table::builder::{Cells, Given};
+use crate::table::builder::Cells;
 use crate::table::correct::Correction;
 use crate::table::rules::Rules;
 use crate::table::values::source_schema;
@@ -66,35 +66,23 @@ impl<'a> Contract<'a> {
         }
     }
 
-    /// The text of each column of a row that was corrected; what the correction does not name is `former`.
-    pub(super) fn corrected<'t>(
+    /// The texts, or the cells, of a row that was corrected; what the correction does not name is `former`.
+    pub(super) fn corrected<'t, T: From<Text<'t>>>(
         &'t self,
         correction: &'t Correction,
-        former: impl Fn(usize) -> Text<'t>,
-    ) -> impl Fn(usize) -> Text<'t> {
+        former: impl Fn(usize) -> T,
+    ) -> impl Fn(usize) -> T {
         move |i| match self.correction(correction, i) {
-            Some(text) => Text { text, absent: false },
+            Some(text) => Text { text, absent: false }.into(),
             None => former(i),
         }
     }
 
     /// What a correction says of a column: by its name, else by that of a column which reads the same text.
-    pub(super) fn correction<'t>(&self, correction: &'t Correction, column: usize) -> Option<&'t str> {
+    fn correction<'t>(&self, correction: &'t Correction, column: usize) -> Option<&'t str> {
         let of = |i: usize| correction.record.get(&self.source.columns[i].name);
         let twins = (0..self.slots.len()).filter(|&i| self.slots[i] == self.slots[column]);
         of(column).or_else(|| twins.filter_map(of).next()).map(String::as_str)
-    }
-
-    /// What the cells of a row are made of that was corrected; what the correction does not name is `former`.
-    pub(super) fn given<'t>(
-        &'t self,
-        correction: &'t Correction,
-        former: impl Fn(usize) -> Given<'t>,
-    ) -> impl Fn(usize) -> Given<'t> {
-        move |i| match self.correction(correction, i) {
-            Some(text) => Given::Text(Text { text, absent: false }),
-            None => former(i),
-        }
     }
 
     /// Empty columns, with room for so many rows, and for so many bytes of text each.

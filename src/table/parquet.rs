@@ -74,7 +74,7 @@ pub(super) fn fetch(
                 None => Fetched::new(contract, line, raw, given, text),
                 Some(correction) => {
                     let text = contract.corrected(correction, text);
-                    let given = contract.given(correction, given);
+                    let given = contract.corrected(correction, given);
                     Fetched::new(contract, line, raw, given, text)
                 }
             };

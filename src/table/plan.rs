@@ -77,7 +77,7 @@ impl<'a> Check<'a> {
         for audit in &spec.audits {
             self.query(&audit.sql, &audit.from, audit.at, &format!("the audit `{}`", audit.name));
         }
-        if let Some(task) = spec.on_failure.as_ref().and_then(|failure| failure.task.as_ref()) {
+        if let Some(task) = spec.fallback() {
             self.task(task);
         }
         self.tests();

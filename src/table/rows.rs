@@ -206,7 +206,7 @@ impl<'a> Rows<'a> {
             };
             let raw = contract.record(text);
             self.correct(number, line, raw.as_bytes(), correction);
-            let (text, given) = (contract.corrected(correction, text), contract.given(correction, given));
+            let (text, given) = (contract.corrected(correction, text), contract.corrected(correction, given));
             self.take(number, line, Some(raw.as_bytes()), given, text);
         }
     }

@@ -16,7 +16,7 @@ use crate::run::tables::recorded::{date_of, recall};
 use crate::run::tables::register::{Registered, register, table_files};
 use crate::run::tables::state::Run;
 use crate::spec::Problem;
-use crate::spec::tables::{Resolved, SqlText, TableFormat, TablesSpec};
+use crate::spec::tables::{Resolved, SqlText, TableFormat, TablesSpec, Template};
 use crate::table::{Engine, NamedTable, QueryResult, TableFiles, json, rejects_schema, unknown_table};
 
 /// The rows of an answer.
@@ -102,21 +102,14 @@ pub fn ask_graph(
 
 /// Every table that can be asked about.
 fn tables_of(spec: &TablesSpec) -> Vec<&str> {
-    let fallback = spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
-    spec.tasks.iter().chain(fallback).map(|task| task.name.as_str()).chain([REJECTS]).collect()
+    spec.all_tasks().map(|task| task.name.as_str()).chain([REJECTS]).collect()
 }
 
 /// The parameters that say where tables are.
 fn place_params(spec: &TablesSpec) -> BTreeSet<&str> {
-    let fallback = spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
-    let places = spec.tasks.iter().chain(fallback).map(|task| &task.write.to);
-    let database = spec.params.iter().filter(|param| param.name == "database");
-    let mut names: BTreeSet<&str> = places.flat_map(|place| spec.made_of(place)).collect();
-    for param in database {
-        names.insert(&param.name);
-        names.extend(spec.made_of(&param.value));
-    }
-    names
+    let database = Template { text: "{database}".into(), at: 0 };
+    let places = spec.all_tasks().map(|task| &task.write.to).chain([&database]);
+    places.flat_map(|place| spec.made_of(place)).collect()
 }
 
 /// Makes the table `rejects` known; else tells why not.

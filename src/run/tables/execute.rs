@@ -41,10 +41,9 @@ pub fn run(
     options: &TableRunOptions,
     progress: Arc<dyn TableProgress>,
 ) -> Result<TableRunRecord> {
-    let has_fallback = spec.on_failure.as_ref().is_some_and(|on_failure| on_failure.task.is_some());
     let scope = match options.task.as_deref() {
         None => Scope::Whole,
-        Some(ON_FAILURE) if has_fallback => Scope::Fallback,
+        Some(ON_FAILURE) if spec.fallback().is_some() => Scope::Fallback,
         Some(ON_FAILURE) => return Err(unknown_task(spec, ON_FAILURE)),
         Some(task) => Scope::of_task(spec, task)?,
     };

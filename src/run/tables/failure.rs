@@ -71,8 +71,7 @@ impl TaskRunner for Fallback {
     type Output = Done;
 
     async fn run(&self, _: usize, _: u32) -> Result<Verdict<Done>> {
-        let declared = self.0.spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
-        let Some(task) = declared else {
+        let Some(task) = self.0.spec.fallback() else {
             return Err(Error::Input {
                 message: format!("the pipeline `{}` has no fallback task", self.0.spec.name),
                 hint: "declare one in [on_failure] of the pipeline file".into(),

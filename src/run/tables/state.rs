@@ -84,9 +84,8 @@ impl Run {
 
     /// The task of a name, the fallback among them.
     pub(super) fn task(&self, name: &str) -> Result<&TableTask> {
-        let fallback = self.spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
-        let own = self.spec.task(name).or_else(|| fallback.filter(|task| task.name == name));
-        own.ok_or_else(|| unknown_task(&self.spec, name))
+        let named = self.spec.all_tasks().find(|task| task.name == name);
+        named.ok_or_else(|| unknown_task(&self.spec, name))
     }
 
     /// Where a task writes, without a slash at the end.

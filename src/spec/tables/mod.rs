@@ -106,6 +106,17 @@ impl TablesSpec {
         self.tasks.iter().find(|task| task.name == name)
     }
 
+    /// The task that runs when others have failed.
+    #[must_use]
+    pub fn fallback(&self) -> Option<&TableTask> {
+        self.on_failure.as_ref()?.task.as_ref()
+    }
+
+    /// Every task, the fallback the last.
+    pub fn all_tasks(&self) -> impl Iterator<Item = &TableTask> {
+        self.tasks.iter().chain(self.fallback())
+    }
+
     /// The tasks that must have succeeded before a task: those that it reads `from`, and those of `after`, each once.
     ///
     /// ```

@@ -9,9 +9,8 @@ pub(crate) const RESERVED_PLACES: [&str; 4] = ["rejects", "run.json", "runs", "r
 impl TablesSpec {
     /// Every task and where it writes, the fallback's among them; those that need a day are left out if there is none.
     pub fn places(&self, resolved: &Resolved) -> Result<Vec<(&str, String)>> {
-        let fallback = self.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
         let mut places = Vec::new();
-        for task in self.tasks.iter().chain(fallback) {
+        for task in self.all_tasks() {
             let needs_day = |name: &&str| !resolved.values.contains_key(*name);
             if super::names(&task.write.to.text).iter().any(needs_day) {
                 continue;

@@ -68,8 +68,7 @@ impl Reader<'_> {
             }
         }
         let expect = table.get("expect").and_then(|value| self.table(value, "expect"));
-        let fallback = spec.on_failure.as_ref().and_then(|on_failure| on_failure.task.as_ref());
-        let made = spec.tasks.iter().chain(fallback).map(|task| task.name.as_str());
+        let made = spec.all_tasks().map(|task| task.name.as_str());
         let tables: Vec<&str> = made.chain(sources).chain(["rejects"]).collect();
         match expect {
             Some((_, expect)) if !expect.is_empty() => {
