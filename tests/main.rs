@@ -14,10 +14,12 @@ mod command_line;
 mod deploy;
 #[cfg(feature = "composer")]
 mod emulator;
+mod formats;
 #[cfg(feature = "composer")]
 mod gcs;
 mod ground_truth;
 mod house;
+mod incremental;
 mod kill;
 mod matching;
 mod memory;

@@ -102,7 +102,7 @@ fn ours(matcher: &Matcher, names: usize, title: &str) -> Vec<Vec<(usize, usize)>
     let mut by_name = vec![Vec::new(); names];
     for o in found {
         // Places in the folded text are places in the NFC text: both have the same characters.
-        let chars = |at: u32| folded.text()[..at as usize].chars().count();
+        let chars = |at: u32| String::from_utf8_lossy(&folded.bytes()[..at as usize]).chars().count();
         by_name[o.name as usize].push((chars(o.start), chars(o.end)));
     }
     by_name.iter_mut().for_each(|places| places.sort_unstable());

@@ -2,7 +2,7 @@
 //! refuses.
 
 use pipeline::clean::DateOrder;
-use pipeline::source::Encoding;
+use pipeline::source::{Encoding, ListFormat};
 use pipeline::spec::tables::{ColumnType, NumberStyle, TableFormat, WriteMode};
 use pipeline::spec::{Builtin, SHIPPED};
 use pipeline::store::FileFormat;
@@ -77,7 +77,10 @@ fn the_values_to_choose_from_are_those_of_the_code() {
     check(&format!("{column}/0/enum"), types.clone());
     check(&format!("{column}/1/properties/type/enum"), types);
     check(&format!("{column}/1/properties/number/enum"), NumberStyle::ALL.map(NumberStyle::name).to_vec());
-    check(&format!("{source}/format/enum"), FileFormat::ALL.map(FileFormat::name).to_vec());
+    check(&format!("{source}/format/enum"), FileFormat::TABLES.map(FileFormat::name).to_vec());
+    let files = FileFormat::NAMES.map(|(name, _)| name);
+    let lists = ListFormat::ALL.map(ListFormat::name);
+    check("/$defs/drugs_source/properties/format/enum", [&files[..], &lists].concat());
     check(&format!("{source}/encoding/enum"), Encoding::ALL.map(Encoding::name).to_vec());
     check(&format!("{source}/date_order/enum"), DateOrder::ALL.map(DateOrder::name).to_vec());
     check("/$defs/write/properties/format/enum", TableFormat::ALL.map(TableFormat::name).to_vec());

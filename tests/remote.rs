@@ -306,3 +306,12 @@ fn a_check_asks_the_bucket_nothing() {
     run::check(&bucket.spec, &bucket.options(), &()).unwrap();
     assert!(bucket.place.keys().is_empty());
 }
+
+#[test]
+fn an_incremental_run_to_a_bucket_is_refused_before_any_work() {
+    let bucket = Bucket::new();
+    let options = RunOptions { incremental: true, ..bucket.options() };
+    let refused = bucket.clean(run::run(&bucket.spec, &options, &()));
+    assert!(matches!(refused, Err(Error::Output { .. })), "{refused:?}");
+    assert!(bucket.place.keys().is_empty());
+}

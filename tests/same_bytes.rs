@@ -7,7 +7,7 @@ use crate::support::{HEADER, Test};
 const NAMES: [&str; 6] = ["ethanol", "ATROPINE", "Aspirin", "sodium", "sodium chloride", "β-carotene"];
 
 /// A few thousand rows, of which some are told twice, contradict each other, or lack something.
-fn rows(count: usize) -> Vec<String> {
+pub(crate) fn rows(count: usize) -> Vec<String> {
     let mut state = 42_u64;
     let mut next = |n: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -264,7 +264,11 @@ fn a_file_a_day_is_read_by_its_day_and_a_missing_day_is_skipped() {
     let day =
         |day: &str, id: &str| (format!("pubmed_{day}.csv"), format!("{HEADER}{id},On ethanol,2020,Acta\n"));
     let (first, second) = (day("2026-11-20", "1"), day("2026-11-21", "2"));
-    let test = with_spec(Test::new(), "[\"pubmed*.csv\", \"pubmed*.json\"]", "\"pubmed_{date}.csv\"");
+    let test = with_spec(
+        Test::new(),
+        "[\"pubmed*.csv\", \"pubmed*.json\", \"pubmed*.ndjson\", \"pubmed*.xml\"]",
+        "\"pubmed_{date}.csv\"",
+    );
     let test = test.write(&first.0, &first.1).write(&second.0, &second.1);
     let outcome = run(&test, &[]).expect_code(2);
     assert!(outcome.stderr.contains("`pubmed_{date}.csv`") && outcome.stderr.contains("--date"));
@@ -296,7 +300,11 @@ fn a_file_a_day_is_read_by_its_day_and_a_missing_day_is_skipped() {
 
 #[test]
 fn an_output_that_another_day_would_read_is_refused() {
-    let test = with_spec(Test::new(), "[\"pubmed*.csv\", \"pubmed*.json\"]", "\"pubmed_{date}.csv\"");
+    let test = with_spec(
+        Test::new(),
+        "[\"pubmed*.csv\", \"pubmed*.json\", \"pubmed*.ndjson\", \"pubmed*.xml\"]",
+        "\"pubmed_{date}.csv\"",
+    );
     let test = test.write("pubmed_2026-11-21.csv", HEADER);
     let other = test.data().join("pubmed_2026-11-22.csv").display().to_string();
     let outcome = run(&test, &["--date", "2026-11-21", "--out", &other]).expect_code(2);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::clean::period;
+
 /// A date, a month, or a year.
 ///
 /// Ordered as its text is; a month comes before its days.
@@ -128,10 +130,12 @@ pub struct Read {
     pub date: Date,
     /// Whether the other order of day and month would have given another date.
     pub ambiguous: bool,
+    /// Whether a span or a season was written, of which this is what all of it shares.
+    pub range: bool,
 }
 
 /// Reads a date: ISO 8601, three numbers in the declared order, or a
-/// month's name in English or French. A time of day behind it is passed over.
+/// month's name in English or French. A time of day behind it is passed over; a span becomes what it shares.
 ///
 /// ```
 /// use pipeline::clean::date::{DateOrder, read};
@@ -143,13 +147,27 @@ pub struct Read {
 /// ```
 #[must_use]
 pub fn read(text: &str, order: DateOrder) -> Option<Read> {
+    let sure = |date| Some(Read { date, ambiguous: false, range: false });
+    // Nearly all dates need neither trimming nor a look for a time.
+    match text.as_bytes() {
+        bytes @ [_, _, b'/', _, _, b'/', _, _, _, _] => {
+            if let Some(read) = numbers(bytes, order) {
+                return Some(read);
+            }
+        }
+        bytes => {
+            if let Some(date) = iso(bytes) {
+                return sure(date);
+            }
+        }
+    }
     let text = without_time(text.trim());
     let bytes = text.as_bytes();
-    let sure = |date| Some(Read { date, ambiguous: false });
     if let Some(date) = iso(bytes) {
         return sure(date);
     }
-    numbers(bytes, order).or_else(|| words(text).and_then(sure))
+    let span = || period::read(text).map(|date| Read { date, ambiguous: false, range: true });
+    numbers(bytes, order).or_else(|| words(text).and_then(sure)).or_else(span)
 }
 
 /// Cuts a time of day off the end: `2020-01-31T10:00:00Z`, `31/01/2020 0:00`.
@@ -211,7 +229,7 @@ fn numbers(bytes: &[u8], order: DateOrder) -> Option<Read> {
         (2, [4, 1..=2, _]) => (Date::new(a, b, 0).filter(|d| d.month() > 0)?, false),
         _ => return None,
     };
-    Some(Read { date, ambiguous })
+    Some(Read { date, ambiguous, range: false })
 }
 
 /// `1 January 2020`, `January 1, 2020`, `1er janvier 2020`, `Jan 2020`, `2020 Jan 1`.
@@ -240,7 +258,7 @@ fn words(text: &str) -> Option<Date> {
 }
 
 /// `1`, `01`, `1st`, `22nd`, `1er`.
-fn ordinal(word: &str) -> Option<u32> {
+pub(super) fn ordinal(word: &str) -> Option<u32> {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let suffix = word[digits..].to_ascii_lowercase();
     let known = matches!(suffix.as_str(), "" | "st" | "nd" | "rd" | "th" | "er" | "e" | "eme");
@@ -248,7 +266,7 @@ fn ordinal(word: &str) -> Option<u32> {
 }
 
 /// The month that an English or French name, or its usual abbreviation, stands for.
-fn month_of(word: &str) -> Option<u32> {
+pub(super) fn month_of(word: &str) -> Option<u32> {
     const MONTHS: [&[&str]; 12] = [
         &["jan", "january", "janv", "janvier"],
         &["feb", "february", "fev", "fevr", "fevrier"],
@@ -263,8 +281,14 @@ fn month_of(word: &str) -> Option<u32> {
         &["nov", "november", "novembre"],
         &["dec", "december", "decembre"],
     ];
+    let month = |same: &dyn Fn(&str) -> bool| {
+        MONTHS.iter().position(|names| names.iter().any(|name| same(name))).map(|i| i as u32 + 1)
+    };
     if word.len() > 12 {
         return None;
+    }
+    if word.is_ascii() {
+        return month(&|name| name.eq_ignore_ascii_case(word));
     }
     // Accents are often lost on the way, so they do not count; a decomposed one is two characters.
     let plain = |c: char| match c {
@@ -274,7 +298,7 @@ fn month_of(word: &str) -> Option<u32> {
         c => Some(c),
     };
     let name: String = word.chars().flat_map(char::to_lowercase).filter_map(plain).collect();
-    MONTHS.iter().position(|names| names.contains(&name.as_str())).map(|i| i as u32 + 1)
+    month(&|known| known == name)
 }
 
 #[cfg(test)]

@@ -11,13 +11,14 @@ use std::cmp::Reverse;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
-
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::clean::revisions::Revisions;
 use crate::record::{Field, Kind};
 
 /// One accepted row. Its hashes are those of [`text_hash`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowKey {
     /// Hash of the id, 0 for none.
     pub id: u64,
@@ -27,8 +28,16 @@ pub struct RowKey {
     pub journal: u32,
     /// [`crate::clean::Date::packed`], 0 for none.
     pub date: u32,
-    /// Where the row is; rises in the order of files and lines.
+    /// Where the row is; rises in the order of files and lines. The upper 16 bits are the file's number.
     pub at: u64,
+}
+
+impl RowKey {
+    /// The number of the row's file.
+    #[must_use]
+    pub fn file(&self) -> u16 {
+        (self.at >> 48) as u16
+    }
 }
 
 /// Hash of a text of a row: never 0, and apart for each kind.
@@ -36,12 +45,12 @@ pub struct RowKey {
 /// The kind is mixed into the hash and not used as the algorithm's seed: XXH3 adds a seed to short inputs in a
 /// way that makes `10000003` under one seed collide with another number under the next.
 #[must_use]
-pub fn text_hash(kind: Kind, text: &str) -> u64 {
+pub fn text_hash(kind: Kind, text: &[u8]) -> u64 {
     let apart = match kind {
         Kind::Pubmed => 0x8ebc_6af0_9c88_c6e3,
         Kind::ClinicalTrial => 0x5899_65cc_7537_4cc3,
     };
-    (xxh3_64(text.as_bytes()) ^ apart).max(1)
+    (xxh3_64(text) ^ apart).max(1)
 }
 
 /// What becomes of a row that is not a record of its own.
@@ -51,8 +60,21 @@ pub struct Fate {
     pub at: u64,
     /// The row that stands for its record.
     pub survivor: u64,
-    /// The field in which it contradicts the survivor; none where the two are one.
-    pub conflict: Option<Field>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a row is not a record of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// It tells the same record as the survivor.
+    Merged,
+    /// It contradicts the survivor in a field.
+    Conflict(Field),
+    /// The survivor is a later revision of it.
+    Superseded,
+    /// It was taken back, by this one of the deletions.
+    Deleted(u32),
 }
 
 /// Every row that is not a record of its own, in order of place.
@@ -62,6 +84,8 @@ pub struct Decisions {
     pub fates: Vec<Fate>,
     /// Rows without an id that fit several records, and were left alone.
     pub undecided: Vec<u64>,
+    /// Deletions of what is not there, by their place in the list.
+    pub unheard: Vec<u32>,
 }
 
 /// Decides which rows tell the same record.
@@ -69,9 +93,9 @@ pub struct Decisions {
 /// Same id: equal or complementary rows are one; one that contradicts is in conflict. Same title and date
 /// where at least one lacks an id: equal or complementary rows are one, unless several records fit.
 #[must_use]
-pub fn decide(chunks: &[Vec<RowKey>]) -> Decisions {
+pub fn decide(chunks: &[&[RowKey]], revisions: &Revisions) -> Decisions {
     let mut decisions = Decisions::default();
-    let mut merged = by_id(chunks, &mut decisions);
+    let mut merged = by_id(chunks, revisions, &mut decisions);
     by_title(chunks, &mut merged, &mut decisions);
     decisions.fates.par_sort_unstable();
     decisions.undecided.sort_unstable();
@@ -79,47 +103,72 @@ pub fn decide(chunks: &[Vec<RowKey>]) -> Decisions {
 }
 
 /// Merges rows of one id; gives what became of the rows that took part, by place.
-fn by_id(chunks: &[Vec<RowKey>], decisions: &mut Decisions) -> Vec<RowKey> {
-    let rows = chunks.iter().map(Vec::len).sum();
+fn by_id(chunks: &[&[RowKey]], revisions: &Revisions, decisions: &mut Decisions) -> Vec<RowKey> {
+    let mut deletions = revisions.last_deletions();
+    let rows: usize = chunks.iter().map(|rows| rows.len()).sum::<usize>() + deletions.len();
     let (once, twice) = (Bits::new(rows), Bits::new(rows));
-    chunks.par_iter().flatten_iter().filter(|row| row.id != 0).for_each(|row| {
+    deletions.keys().for_each(|&id| {
+        twice.set(id);
+    });
+    chunks.par_iter().copied().flatten_iter().filter(|row| row.id != 0).for_each(|row| {
         if once.set(row.id) {
             twice.set(row.id);
         }
     });
-    let mut doubtful: Vec<RowKey> =
-        chunks.par_iter().flatten_iter().filter(|row| row.id != 0 && twice.get(row.id)).copied().collect();
+    let mut doubtful: Vec<RowKey> = chunks
+        .par_iter()
+        .copied()
+        .flatten_iter()
+        .filter(|row| row.id != 0 && twice.get(row.id))
+        .copied()
+        .collect();
     doubtful.par_sort_unstable_by_key(|row| (row.id, rank(row)));
     let mut survivors = Vec::new();
-    for group in doubtful.chunk_by(|a, b| a.id == b.id).filter(|group| group.len() > 1) {
-        let mut survivor = group[0];
-        for row in &group[1..] {
-            let conflict = contradiction(&survivor, row);
-            if conflict.is_none() {
+    let mut group: Vec<RowKey> = Vec::new();
+    for of_id in doubtful.chunk_by(|a, b| a.id == b.id) {
+        let deletion = deletions.remove(&of_id[0].id);
+        if of_id.len() == 1 && deletion.is_none() {
+            continue;
+        }
+        group.clear();
+        group.extend_from_slice(of_id);
+        let before = decisions.fates.len();
+        revisions.settle(deletion, &mut group, &mut decisions.fates);
+        if decisions.fates.len() == before {
+            decisions.unheard.extend(deletion);
+        }
+        let Some((first, rest)) = group.split_first() else { continue };
+        let mut survivor = *first;
+        for row in rest {
+            let why = contradiction(&survivor, row).map_or(Why::Merged, Why::Conflict);
+            if why == Why::Merged {
                 absorb(&mut survivor, row);
             }
-            decisions.fates.push(Fate { at: row.at, survivor: survivor.at, conflict });
+            decisions.fates.push(Fate { at: row.at, survivor: survivor.at, why });
         }
         survivors.push(survivor);
     }
+    decisions.unheard.extend(deletions.into_values());
+    decisions.unheard.sort_unstable();
     survivors.sort_unstable_by_key(|row| row.at);
     survivors
 }
 
 /// Merges rows of one title and date where some have no id.
-fn by_title(chunks: &[Vec<RowKey>], survivors: &mut [RowKey], decisions: &mut Decisions) {
+fn by_title(chunks: &[&[RowKey]], survivors: &mut [RowKey], decisions: &mut Decisions) {
     let anonymous: usize = chunks.par_iter().map(|rows| rows.iter().filter(|row| row.id == 0).count()).sum();
     if anonymous == 0 {
         return;
     }
     let titles = Bits::new(anonymous);
-    chunks.par_iter().flatten_iter().filter(|row| row.id == 0).for_each(|row| {
+    chunks.par_iter().copied().flatten_iter().filter(|row| row.id == 0).for_each(|row| {
         titles.set(row.title);
     });
     let mut gone: Vec<u64> = decisions.fates.iter().map(|fate| fate.at).collect();
     gone.sort_unstable();
     let mut doubtful: Vec<RowKey> = chunks
         .par_iter()
+        .copied()
         .flatten_iter()
         .filter(|row| titles.get(row.title) && gone.binary_search(&row.at).is_err())
         .map(|row| match survivors.binary_search_by_key(&row.at, |s| s.at) {
@@ -178,7 +227,7 @@ fn resolve(group: &[RowKey], decisions: &mut Decisions) {
             Some(into) => (into, cluster.rows),
             None => (cluster.rows[0].at, &cluster.rows[1..]),
         };
-        let fates = rest.iter().map(|row| Fate { at: row.at, survivor, conflict: None });
+        let fates = rest.iter().map(|row| Fate { at: row.at, survivor, why: Why::Merged });
         decisions.fates.extend(fates);
     }
 }
@@ -255,26 +304,28 @@ mod tests {
             };
             order.iter().map(key).collect::<Vec<_>>()
         };
-        let shown = |chunks: &[Vec<RowKey>]| {
-            let Decisions { fates, undecided } = decide(chunks);
-            let fate = |f: &Fate| match f.conflict {
-                None => format!("{}>{}", f.at, f.survivor),
-                Some(field) => format!("{}!{}:{}", f.at, f.survivor, field.name()),
+        let shown = |rows: &[RowKey]| {
+            let Decisions { fates, undecided, .. } = decide(&[rows], &Revisions::default());
+            let fate = |f: &Fate| match f.why {
+                Why::Conflict(field) => format!("{}!{}:{}", f.at, f.survivor, field.name()),
+                _ => format!("{}>{}", f.at, f.survivor),
             };
             let undecided = undecided.iter().map(|at| format!("{at}?"));
             fates.iter().map(fate).chain(undecided).collect::<Vec<_>>().join(" ")
         };
         let order: Vec<usize> = (0..rows.len()).collect();
         let reversed: Vec<usize> = (0..rows.len()).rev().collect();
-        assert_eq!(shown(&[keys(&order)]), expect, "{rows:?}");
-        assert_eq!(shown(&[keys(&reversed)]), expect, "{rows:?}, read backwards");
+        assert_eq!(shown(&keys(&order)), expect, "{rows:?}");
+        assert_eq!(shown(&keys(&reversed)), expect, "{rows:?}, read backwards");
     }
 
     #[test]
     fn ids_of_both_kinds_never_share_a_hash() {
         let mut hashes: Vec<u64> = Kind::ALL
             .iter()
-            .flat_map(|&kind| (10_000_000..10_100_000).map(move |id| text_hash(kind, &id.to_string())))
+            .flat_map(|&kind| {
+                (10_000_000..10_100_000).map(move |id| text_hash(kind, id.to_string().as_bytes()))
+            })
             .collect();
         let count = hashes.len();
         hashes.sort_unstable();

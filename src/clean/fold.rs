@@ -6,15 +6,16 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::clean::unicode::properties;
-use crate::clean::words::{WordBits, ascii_prefix};
+use crate::clean::words::{BLOCK, WordBits, ascii_prefix};
 
-/// Zeros behind the folded text, so that eight bytes can be looked at from any place in it.
-const PADDING: &str = "\0\0\0\0\0\0\0\0";
+/// Zeros behind the folded text at least, so that eight bytes can be looked at from any place in it.
+const PADDING: usize = 8;
 
 /// A folded text, made once and filled again and again.
 #[derive(Debug, Default, Clone)]
 pub struct Folded {
-    text: String,
+    /// UTF-8, and zeros up to a whole block behind it.
+    bytes: Vec<u8>,
     len: usize,
     ascii: bool,
     /// For text that was not in NFC: the original's character index for each of the folded text's, and its
@@ -24,16 +25,16 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// The folded text.
+    /// The folded text, in UTF-8.
     #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text[..self.len]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 
     /// The folded text with at least eight zeros behind it.
     #[must_use]
     pub fn padded(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.bytes
     }
 
     /// Calls `word` with the byte offsets, start and end, of each word of the folded text, in order.
@@ -48,7 +49,7 @@ impl Folded {
     #[must_use]
     pub fn span(&self, start: usize, end: usize) -> (u32, u32) {
         let chars = |upto: usize| {
-            if self.ascii { upto } else { self.text[..upto].chars().count() }
+            if self.ascii { upto } else { chars_in(&self.bytes[..upto]) }
         };
         let (start, end) = (chars(start), chars(end));
         match (self.origin.get(start), self.origin.get(end)) {
@@ -61,26 +62,25 @@ impl Folded {
     ///
     /// Complexity: linear; plain ASCII at the speed of a copy.
     pub fn fill(&mut self, text: &str) {
-        self.text.clear();
+        self.bytes.clear();
         self.origin.clear();
         self.words.clear();
         self.ascii = text.is_ascii();
         if self.ascii {
-            self.text.push_str(text);
+            self.bytes.extend_from_slice(text.as_bytes());
         } else if !self.fill_composed(text) {
-            self.text.clear();
+            self.bytes.clear();
             self.words.clear();
             self.fill_normalized(text);
         }
-        self.text.make_ascii_lowercase();
-        self.len = self.text.len();
-        self.words.mark_ascii(self.text.as_bytes());
-        self.text.push_str(PADDING);
+        self.len = self.bytes.len();
+        self.bytes.resize((self.len + PADDING).next_multiple_of(BLOCK), 0);
+        self.words.fold_ascii(&mut self.bytes);
     }
 
     /// Folds text in NFC beyond its ASCII letters; false where it may not be in NFC.
     fn fill_composed(&mut self, text: &str) -> bool {
-        self.text.reserve(text.len() + PADDING.len());
+        self.bytes.reserve(text.len() + PADDING + BLOCK);
         // Nearly all characters fold to themselves: stretches of them are copied at once.
         let (mut copied, mut at) = (0, 0);
         loop {
@@ -91,20 +91,20 @@ impl Folded {
                 return false;
             }
             let behind = at + c.len_utf8();
-            let start = self.text.len() + at - copied;
-            let mut end = self.text.len() + behind - copied;
+            let start = self.bytes.len() + at - copied;
+            let mut end = self.bytes.len() + behind - copied;
             let folded = known.fold();
             if folded != c {
-                self.text.push_str(&text[copied..at]);
-                self.text.push(folded);
-                (copied, end) = (behind, self.text.len());
+                self.bytes.extend_from_slice(&text.as_bytes()[copied..at]);
+                push(&mut self.bytes, folded);
+                (copied, end) = (behind, self.bytes.len());
             }
             if known.word() {
                 self.words.mark(start, end);
             }
             at = behind;
         }
-        self.text.push_str(&text[copied..]);
+        self.bytes.extend_from_slice(&text.as_bytes()[copied..]);
         true
     }
 
@@ -115,16 +115,16 @@ impl Folded {
             while chars.next_if(|(_, (_, c))| properties(*c).attaches()).is_some() {}
             let to = chars.peek().map_or(text.len(), |(_, (at, _))| *at);
             for c in text[from..to].nfc() {
-                let (known, start) = (properties(c), self.text.len());
-                self.text.push(known.fold());
+                let (known, start) = (properties(c), self.bytes.len());
+                push(&mut self.bytes, known.fold());
                 if known.word() {
-                    self.words.mark(start, self.text.len());
+                    self.words.mark(start, self.bytes.len());
                 }
                 self.origin.push(index as u32);
             }
         }
         self.origin.push(text.chars().count() as u32);
-        self.ascii = self.text.is_ascii();
+        self.ascii = self.bytes.is_ascii();
     }
 }
 
@@ -137,9 +137,21 @@ impl Folded {
 /// ```
 #[must_use]
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = Folded::default();
     folded.fill(text);
-    folded.text().to_owned()
+    String::from_utf8_lossy(folded.bytes()).into_owned()
+}
+
+/// The number of characters in UTF-8.
+fn chars_in(utf8: &[u8]) -> usize {
+    utf8.iter().filter(|&&byte| byte as i8 >= -0x40).count() // all but those that go on with a character
+}
+
+fn push(utf8: &mut Vec<u8>, c: char) {
+    utf8.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 #[cfg(test)]
@@ -151,7 +163,7 @@ mod tests {
         let check = |text: &str, folded_word: &str, expect: &str| {
             let mut folded = Folded::default();
             folded.fill(text);
-            let start = folded.text().find(folded_word).unwrap();
+            let start = memchr::memmem::find(folded.bytes(), folded_word.as_bytes()).unwrap();
             let (from, to) = folded.span(start, start + folded_word.len());
             let word: String = text.chars().skip(from as usize).take((to - from) as usize).collect();
             assert_eq!(word, expect, "{text}");

@@ -43,7 +43,8 @@ pub fn journal_name(text: &str) -> Option<JournalName> {
     }
     // Spelled out, so that `A&B`, `A & B` and `a and b` meet.
     let key = fold(&clean_line(&shown.replace('&', " and ")).text);
-    Some(JournalName { key, shown: shown.nfc().collect(), repairs })
+    let shown = if shown.is_ascii() { shown.to_owned() } else { shown.nfc().collect() };
+    Some(JournalName { key, shown, repairs })
 }
 
 /// Cuts the garbage off the end.

@@ -27,12 +27,13 @@ pub struct Cleaned<'a> {
 /// Complexity: linear; text that is clean already is neither copied nor decoded.
 #[must_use]
 pub fn clean_line(text: &str) -> Cleaned<'_> {
-    if is_clean(text) && memchr::memchr(b'\\', text.as_bytes()).is_none() {
+    let seen = Seen::of(text.as_bytes());
+    if seen.is_clean(text) && !seen.has(BACKSLASH) {
         return Cleaned { text: Cow::Borrowed(text), repairs: Vec::new() };
     }
     let mut repairs = Vec::new();
     let decoded = escape::decode(text, &mut repairs);
-    if is_clean(&decoded) {
+    if Seen::of(decoded.as_bytes()).is_clean(&decoded) {
         return Cleaned { text: decoded, repairs };
     }
     let mut out = String::with_capacity(decoded.len());
@@ -55,15 +56,54 @@ pub fn clean_line(text: &str) -> Cleaned<'_> {
     Cleaned { text: Cow::Owned(out), repairs }
 }
 
-/// Whether a text has no control characters and no white space but single spaces between other characters.
-fn is_clean(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let edges = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
-    // No early way out: so the compiler can look at sixteen bytes at a time.
-    let control = bytes.iter().fold(false, |odd, &b| odd | (b < b' ') | (b == 0x7f));
-    let behind = bytes.get(1..).unwrap_or_default();
-    let doubled = bytes.iter().zip(behind).fold(false, |odd, (&a, &b)| odd | ((a == b' ') & (b == b' ')));
-    edges && !control && !doubled && (text.is_ascii() || is_clean_beyond_ascii(text))
+/// What there is among the bytes of a text.
+#[derive(Debug, Clone, Copy)]
+struct Seen(u8);
+
+/// Control characters, or two spaces in a row.
+const DIRT: u8 = 1;
+const BACKSLASH: u8 = 2;
+const BEYOND_ASCII: u8 = 4;
+
+impl Seen {
+    /// Looks at thirty-two bytes together, without a branch, so that the compiler can use the wide registers.
+    fn of(bytes: &[u8]) -> Self {
+        const STEP: usize = 32;
+        let mut seen = [0_u8; STEP];
+        let mut look = |now: &[u8; STEP], next: &[u8; STEP]| {
+            for ((seen, &now), &next) in seen.iter_mut().zip(now).zip(next) {
+                let doubled = (now == b' ') & (next == b' ');
+                *seen |= (u8::from((now < b' ') | (now == 0x7f) | doubled) * DIRT)
+                    | (u8::from(now == b'\\') * BACKSLASH)
+                    | ((now >> 7) * BEYOND_ASCII);
+            }
+        };
+        let mut at = 0;
+        while let Some((now, next)) = bytes.get(at..at + STEP).zip(bytes.get(at + 1..=at + STEP))
+            && let (Ok(now), Ok(next)) = (now.try_into(), next.try_into())
+        {
+            look(now, next);
+            at += STEP;
+        }
+        // The rest, with letters behind it.
+        let mut rest = [b'a'; STEP + 1];
+        rest[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+        if let (Some(now), Some(next)) = (rest.first_chunk(), rest.last_chunk()) {
+            look(now, next);
+        }
+        Self(seen.iter().fold(0, |all, seen| all | seen))
+    }
+
+    fn has(self, what: u8) -> bool {
+        self.0 & what != 0
+    }
+
+    /// Whether the text has no control characters and no white space but single spaces between other characters.
+    fn is_clean(self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let edges = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
+        edges && !self.has(DIRT) && (!self.has(BEYOND_ASCII) || is_clean_beyond_ascii(text))
+    }
 }
 
 fn is_clean_beyond_ascii(text: &str) -> bool {

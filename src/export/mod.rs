@@ -1,5 +1,6 @@
 //! Graph and record -> bytes, and back. One file a format; nothing here knows of files.
 
+mod compact;
 mod findings;
 mod output;
 mod read;
@@ -11,8 +12,8 @@ pub use findings::{Finding, read_findings, write_rejects, write_repairs};
 pub use output::write_graph;
 pub use read::read_graph;
 pub use record::{
-    Counts, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State, Warning, Warnings, read_record,
-    write_record,
+    AmbiguousTerm, Counts, DrugName, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State,
+    Warning, Warnings, read_record, write_record,
 };
 pub use table_record::{
     AuditRecord, Failure, TableDurations, TableRunRecord, TableSourceRecord, TaskRecord, WrittenTable,

@@ -39,9 +39,12 @@ struct MentionEntry<'a> {
     title: Cow<'a, str>,
     journal: Option<Cow<'a, str>>,
     date: Option<Cow<'a, str>>,
+    matched: Cow<'a, str>,
     span: (u32, u32),
     occurrences: u32,
     source: Cow<'a, str>,
+    #[serde(default)]
+    ambiguous: bool,
 }
 
 impl<'a> MentionEntry<'a> {
@@ -112,6 +115,9 @@ pub fn read_graph(bytes: &[u8], name: &str) -> Result<MentionGraph> {
             };
             let evidence = Evidence { span: mention.span, occurrences: mention.occurrences };
             builder.mention(drug, publication, evidence);
+            if mention.ambiguous {
+                builder.ambiguous(&mention.matched);
+            }
         }
     }
     Ok(builder.build())

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::mention::{Ambiguous, Drug};
 use crate::record::Ledger;
 
 /// What a run did.
@@ -32,6 +33,12 @@ pub struct RunRecord {
     pub rejects: BTreeMap<String, u64>,
     /// Repairs by code.
     pub repairs: BTreeMap<String, u64>,
+    /// Files that were not read: an incremental run knew what they hold.
+    #[serde(default)]
+    pub unchanged: u64,
+    /// Terms that belong to drugs of several names.
+    #[serde(default)]
+    pub ambiguous_terms: Vec<AmbiguousTerm>,
     /// What is worth a look.
     pub warnings: Vec<Warning>,
     /// Where the time went.
@@ -100,6 +107,31 @@ pub struct Counts {
     pub rejects: u64,
     /// Repairs.
     pub repairs: u64,
+}
+
+/// A term that belongs to drugs of several names: a mention counts for each of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmbiguousTerm {
+    /// The term, in lower case.
+    pub term: String,
+    /// Its drugs, in the order of the output.
+    pub drugs: Vec<DrugName>,
+}
+
+/// A drug as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrugName {
+    /// Its code.
+    pub atccode: Option<String>,
+    /// Its name.
+    pub drug: String,
+}
+
+impl AmbiguousTerm {
+    pub(crate) fn new(ambiguous: &Ambiguous<'_>) -> Self {
+        let name = |drug: &&Drug| DrugName { atccode: drug.atccode.clone(), drug: drug.name.clone() };
+        Self { term: ambiguous.term.to_owned(), drugs: ambiguous.drugs.iter().map(name).collect() }
+    }
 }
 
 /// Something worth a look that occurred at least once.

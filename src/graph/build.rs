@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::clean::Date;
+use crate::clean::{Date, fold};
 use crate::graph::MentionGraph;
 use crate::graph::node::{DrugId, Edge, Evidence, JournalId, Node, PublicationId, PublicationRow, Text};
 use crate::mention::Drug;
@@ -30,6 +30,7 @@ pub struct GraphBuilder {
     /// The text that takes what is copied.
     own: Option<usize>,
     file_ids: HashMap<String, u32>,
+    mentions: Vec<(DrugId, PublicationId, Evidence)>,
 }
 
 impl GraphBuilder {
@@ -89,15 +90,41 @@ impl GraphBuilder {
 
     /// Says that a publication mentions a drug; once for each pair.
     pub fn mention(&mut self, drug: DrugId, publication: PublicationId, evidence: Evidence) {
-        let (from, to) =
-            (self.made.drugs[drug.0 as usize].1, self.made.publications[publication.0 as usize].1);
         self.made.degrees[drug.0 as usize] += 1;
-        self.made.graph.add_edge(from, to, Edge::Mentions(evidence));
+        self.mentions.push((drug, publication, evidence));
+    }
+
+    /// Says that a term belongs to drugs of several names.
+    pub fn ambiguous(&mut self, term: &str) {
+        self.made.ambiguous.insert(fold(term));
     }
 
     /// The finished graph.
+    ///
+    /// The edges of a drug are a list in which each one tells the place of the next: they are added drug by drug, so
+    /// that to walk the list is to walk through memory.
+    ///
+    /// Complexity: linear.
     #[must_use]
-    pub fn build(self) -> MentionGraph {
+    pub fn build(mut self) -> MentionGraph {
+        let mut ends: Vec<usize> = Vec::with_capacity(self.made.degrees.len());
+        for &degree in &self.made.degrees {
+            ends.push(ends.last().copied().unwrap_or(0) + degree as usize);
+        }
+        let mut order: Vec<u32> = vec![0; self.mentions.len()];
+        for (i, (drug, ..)) in self.mentions.iter().enumerate() {
+            // From the back, because petgraph walks a list from its newest edge.
+            let end = &mut ends[drug.0 as usize];
+            *end -= 1;
+            order[*end] = i as u32;
+        }
+        for i in order {
+            let (drug, publication, evidence) = self.mentions[i as usize];
+            let from = self.made.drugs[drug.0 as usize].1;
+            let to = self.made.publications[publication.0 as usize].1;
+            self.made.graph.add_edge(from, to, Edge::Mentions(evidence));
+        }
+        self.mentions.clear();
         self.made
     }
 
@@ -106,6 +133,7 @@ impl GraphBuilder {
         self.made.publications.reserve_exact(publications);
         self.made.graph.reserve_exact_nodes(publications);
         self.made.graph.reserve_exact_edges(publications + mentions);
+        self.mentions.reserve_exact(mentions);
     }
 
     /// Takes over a text that rows added by [`GraphBuilder::adopt`] point into.

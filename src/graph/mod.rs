@@ -33,11 +33,14 @@ pub mod question;
 pub use build::{GraphBuilder, NewPublication};
 pub use node::{DrugId, Edge, Evidence, JournalId, Mention, Node, Publication, PublicationId};
 
+use std::collections::HashSet;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 pub(crate) use crate::graph::node::PublicationRow;
 
+use crate::clean::fold;
 use crate::graph::node::Text;
 use crate::graph::question::Question;
 use crate::mention::Drug;
@@ -56,6 +59,8 @@ pub struct MentionGraph {
     publications: Vec<(PublicationRow, NodeIndex)>,
     texts: Vec<Text>,
     files: Vec<String>,
+    /// Folded terms that belong to drugs of several names.
+    ambiguous: HashSet<String>,
 }
 
 impl MentionGraph {
@@ -82,6 +87,14 @@ impl MentionGraph {
     #[must_use]
     pub fn drug(&self, id: DrugId) -> &Drug {
         &self.drugs[id.0 as usize].0
+    }
+
+    /// Tells whether the term that a mention shows belongs to drugs of several names: it counts for each of them.
+    ///
+    /// Complexity: constant where no term does, else linear in the term.
+    #[must_use]
+    pub fn is_ambiguous(&self, mention: &Mention<'_>) -> bool {
+        !self.ambiguous.is_empty() && self.ambiguous.contains(&fold(mention.matched()))
     }
 
     /// The journals' titles.

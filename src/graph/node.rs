@@ -1,5 +1,7 @@
 //! Nodes, edges, and what they show.
 
+use serde::{Deserialize, Serialize};
+
 use crate::clean::{Date, fold, text_hash};
 use crate::record::Kind;
 
@@ -36,7 +38,7 @@ pub enum Edge {
 }
 
 /// Where a title names a drug.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The first occurrence: [start, end) in Unicode scalar values of the title.
     pub span: (u32, u32),
@@ -81,7 +83,10 @@ impl Publication<'_> {
             Some(id) => format!("{kind}:{id}"),
             None => {
                 let date = self.date.map(|date| date.to_string()).unwrap_or_default();
-                format!("{kind}:~{:016x}", text_hash(self.kind, &format!("{}\n{date}", fold(self.title))))
+                format!(
+                    "{kind}:~{:016x}",
+                    text_hash(self.kind, format!("{}\n{date}", fold(self.title)).as_bytes())
+                )
             }
         }
     }

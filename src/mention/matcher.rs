@@ -11,6 +11,7 @@
 //! of these widths are worth a look.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use memchr::memmem;
 
@@ -124,7 +125,7 @@ impl Matcher {
     pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
         let from = found.len();
         text.each_word(|start, end| self.at_word(text, start, end, found));
-        self.find_wordless(text.text(), found);
+        self.find_wordless(text.bytes(), found);
         if self.overlap == Overlap::Longest {
             drop_nested(found, from);
         }
@@ -142,24 +143,24 @@ impl Matcher {
     #[inline(never)]
     fn look_up(&self, text: &Folded, hash: u64, start: usize, end: usize, found: &mut Vec<Occurrence>) {
         let Some(entry) = self.table.get(hash) else { return };
-        self.verify(self.table.names(entry), text.text(), start, found);
+        self.verify(self.table.names(entry), text.bytes(), start, found);
         for (w, &width) in WIDTHS.iter().enumerate() {
             if entry.has_width(w)
                 && let Some(entry) = self.table.get(hash_more(hash, text.padded(), end, width))
             {
-                self.verify(self.table.names(entry), text.text(), start, found);
+                self.verify(self.table.names(entry), text.bytes(), start, found);
             }
         }
     }
 
     /// Keeps those names that stand with their first word at `word`.
-    fn verify(&self, names: &[u32], text: &str, word: usize, found: &mut Vec<Occurrence>) {
+    fn verify(&self, names: &[u32], text: &[u8], word: usize, found: &mut Vec<Occurrence>) {
         for &i in names {
             let name = self.names[i as usize];
             let Some(start) = word.checked_sub(name.word as usize) else { continue };
             let end = start + name.len as usize;
             let wanted = &self.text.as_bytes()[name.start as usize..(name.start + name.len) as usize];
-            if text.as_bytes().get(start..end) == Some(wanted)
+            if text.get(start..end) == Some(wanted)
                 && (name.word == 0 || no_word_before(text, start))
                 && (name.word_end == name.len || no_word_behind(text, end))
             {
@@ -168,12 +169,12 @@ impl Matcher {
         }
     }
 
-    fn find_wordless(&self, text: &str, found: &mut Vec<Occurrence>) {
+    fn find_wordless(&self, text: &[u8], found: &mut Vec<Occurrence>) {
         for &i in &self.wordless {
             let name = self.names[i as usize];
             let wanted = &self.text.as_bytes()[name.start as usize..(name.start + name.len) as usize];
             let mut at = 0;
-            while let Some(start) = memmem::find(&text.as_bytes()[at..], wanted).map(|i| at + i) {
+            while let Some(start) = memmem::find(&text[at..], wanted).map(|i| at + i) {
                 let end = start + wanted.len();
                 if no_word_before(text, start) && no_word_behind(text, end) {
                     found.push(Occurrence { name: i, start: start as u32, end: end as u32 });
@@ -198,12 +199,19 @@ fn drop_nested(found: &mut Vec<Occurrence>, from: usize) {
     }
 }
 
-fn no_word_before(text: &str, start: usize) -> bool {
-    text.get(..start).is_some_and(|before| !before.chars().next_back().is_some_and(is_word))
+fn no_word_before(text: &[u8], start: usize) -> bool {
+    let goes_on = |byte: &&u8| **byte as i8 <= -0x41; // with a character that began before
+    let len = 1 + text[..start].iter().rev().take_while(goes_on).count();
+    !char_at(text, start.saturating_sub(len)..start).is_some_and(is_word)
 }
 
-fn no_word_behind(text: &str, end: usize) -> bool {
-    text.get(end..).is_some_and(|behind| !behind.chars().next().is_some_and(is_word))
+fn no_word_behind(text: &[u8], end: usize) -> bool {
+    !char_at(text, end..text.len().min(end + 4)).is_some_and(is_word)
+}
+
+/// The character that a range of UTF-8 begins with.
+fn char_at(text: &[u8], at: Range<usize>) -> Option<char> {
+    text.get(at)?.utf8_chunks().next()?.valid().chars().next()
 }
 
 /// The first word of a name.

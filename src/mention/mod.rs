@@ -5,4 +5,4 @@ mod table;
 mod vocabulary;
 
 pub use matcher::{Matcher, Occurrence, Overlap};
-pub use vocabulary::{Drug, Vocabulary, is_atc_code};
+pub use vocabulary::{Ambiguous, Drug, Vocabulary, is_atc_code};

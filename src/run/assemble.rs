@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::clean::{Date, Decisions, Fate, decide};
+use crate::clean::{Date, Decisions, Deletion, Fate, Revisions, RowKey, Why, decide};
 use crate::error::{Error, Result};
 use crate::export::Warnings;
 use crate::graph::{
@@ -16,27 +16,38 @@ use crate::run::publications::{Found, Hit};
 use crate::run::scan::{BlockKept, Scanned, Task, unplace};
 use crate::run::vocabulary::FileReport;
 use crate::source::Digest;
+use crate::store::FileFormat;
 
-/// Puts the graph together; gives a report for each file, in their order.
+/// The graph, a report for each file in their order, and the rows that were fetched for the reports.
+pub(super) type Assembled = (MentionGraph, Vec<FileReport>, HashMap<u64, Fetched>);
+
+/// Keys that one thread looks at before it takes the next ones.
+const KEYS_AT_A_TIME: usize = 1 << 14;
+
+/// Puts the graph together; of the rows that reports show, those that are `known` need not be fetched.
 pub(super) fn assemble(
     mut scanned: Scanned,
     tasks: &[Task<'_>],
     vocabulary: &Vocabulary,
+    known: &HashMap<u64, Fetched>,
     warnings: &mut Warnings,
-) -> Result<(MentionGraph, Vec<FileReport>)> {
+) -> Result<Assembled> {
     number_lines(&mut scanned.blocks);
-    let keys: Vec<_> = scanned.blocks.iter_mut().map(|block| std::mem::take(&mut block.kept.keys)).collect();
-    let decisions = decide(&keys);
+    let of_blocks = scanned.blocks.iter_mut().map(|block| std::mem::take(&mut block.kept.keys));
+    let keys: Vec<_> = std::mem::take(&mut scanned.keys).into_iter().chain(of_blocks).collect();
+    let (revisions, deletions) = revisions(&mut scanned, tasks);
+    let runs: Vec<&[RowKey]> = keys.iter().flat_map(|keys| keys.chunks(KEYS_AT_A_TIME)).collect();
+    let decisions = decide(&runs, &revisions);
     drop(keys);
     let mut reports = reports(&mut scanned.blocks, scanned.facts);
-    let fetched = tell(&decisions, tasks, &mut reports, warnings)?;
+    let fetched = tell(&decisions, tasks, &deletions, known, &mut reports, warnings)?;
     // Of rows that say the same it is chance which one stands for them: only those that are not used at all lose
     // their say in how a journal is spelled.
-    let rejected = decisions.fates.iter().filter(|fate| fate.conflict.is_some());
+    let rejected = decisions.fates.iter().filter(|fate| fate.why != Why::Merged);
     let gone = rejected.filter_map(|fate| fetched.get(&fate.at));
     let journals = Journals::new(scanned.spellings, gone.map(|row| row.journal.as_str()));
     let graph = graph(scanned.blocks, tasks, vocabulary, &journals, &decisions.fates);
-    Ok((graph, reports))
+    Ok((graph, reports, fetched))
 }
 
 /// Turns lines counted from a block's start into lines of the file, from 1.
@@ -47,15 +58,32 @@ fn number_lines(blocks: &mut [BlockKept]) {
             block.kept.rejects.iter_mut().for_each(|reject| reject.line += first);
             block.kept.repairs.iter_mut().for_each(|repair| repair.line += first);
             block.kept.found.iter_mut().for_each(|found| found.line += first);
+            block.kept.deletions.iter_mut().for_each(|deletion| deletion.line += first);
             first += block.lines;
         }
     }
+}
+
+/// What the files say of revisions, and for each deletion where it stands.
+fn revisions(scanned: &mut Scanned, tasks: &[Task<'_>]) -> (Revisions, Vec<String>) {
+    let mut revisions = Revisions::default();
+    let mut places = Vec::new();
+    revisions.files = scanned.facts.iter().map(|facts| facts.shape.format == FileFormat::PubmedXml).collect();
+    for block in &mut scanned.blocks {
+        revisions.versions.append(&mut block.kept.versions);
+        for deletion in &block.kept.deletions {
+            revisions.deletions.push(Deletion { id: deletion.id, file: block.file as u16 });
+            places.push(format!("{}:{}", tasks[block.file].file.name, deletion.line));
+        }
+    }
+    (revisions, places)
 }
 
 fn reports(blocks: &mut [BlockKept], facts: Vec<Digest>) -> Vec<FileReport> {
     let empty = |facts| FileReport {
         ledger: Ledger::default(),
         ambiguous_dates: 0,
+        deletions: 0,
         rejects: Vec::new(),
         repairs: Vec::new(),
         facts,
@@ -65,6 +93,7 @@ fn reports(blocks: &mut [BlockKept], facts: Vec<Digest>) -> Vec<FileReport> {
         let report = &mut reports[block.file];
         report.ledger += &block.kept.ledger;
         report.ambiguous_dates += block.kept.ambiguous_dates;
+        report.deletions += block.kept.deletions.len() as u64;
         report.rejects.append(&mut block.kept.rejects);
         report.repairs.append(&mut block.kept.repairs);
     }
@@ -75,11 +104,13 @@ fn reports(blocks: &mut [BlockKept], facts: Vec<Digest>) -> Vec<FileReport> {
 fn tell(
     decisions: &Decisions,
     tasks: &[Task<'_>],
+    deletions: &[String],
+    known: &HashMap<u64, Fetched>,
     reports: &mut [FileReport],
     warnings: &mut Warnings,
 ) -> Result<HashMap<u64, Fetched>> {
     let involved = decisions.fates.iter().flat_map(|fate| [fate.at, fate.survivor]);
-    let fetched = fetch(tasks, involved.chain(decisions.undecided.iter().copied()).collect())?;
+    let fetched = fetch(tasks, involved.chain(decisions.undecided.iter().copied()).collect(), known)?;
     let place = |row: &Fetched| format!("{}:{}", tasks[row.file].file.name, row.line);
     let get = |at: u64| {
         fetched.get(&at).ok_or_else(|| Error::Input {
@@ -91,26 +122,35 @@ fn tell(
         let (row, survivor) = (get(fate.at)?, get(fate.survivor)?);
         let report = &mut reports[row.file];
         report.ledger.accepted -= 1;
-        if fate.conflict.is_some() {
-            report.ledger.rejected += 1;
-            let code = RejectCode::ConflictingDuplicate;
-            report.rejects.push(Reject { code, line: row.line, field: fate.conflict, raw: row.raw.clone() });
-            let message =
-                "records with the id of another one, but other content: the fuller, later one is used";
-            warnings.add("conflicting-duplicate", message, || {
-                format!("{} contradicts {}", place(row), place(survivor))
-            });
-        } else {
+        let mut merge = |code, place| {
+            let (before, after) = (row.raw.clone(), Some(place));
             report.ledger.merged += 1;
-            let (before, after) = (row.raw.clone(), Some(place(survivor)));
-            report.repairs.push(Repair {
-                code: RepairCode::Merged,
-                line: row.line,
-                field: None,
-                before,
-                after,
-            });
+            report.repairs.push(Repair { code, line: row.line, field: None, before, after });
+        };
+        match fate.why {
+            Why::Merged => merge(RepairCode::Merged, place(survivor)),
+            Why::Superseded => merge(RepairCode::Superseded, place(survivor)),
+            Why::Deleted(deletion) => merge(RepairCode::Deleted, deletions[deletion as usize].clone()),
+            Why::Conflict(field) => {
+                report.ledger.rejected += 1;
+                let code = RejectCode::ConflictingDuplicate;
+                report.rejects.push(Reject {
+                    code,
+                    line: row.line,
+                    field: Some(field),
+                    raw: row.raw.clone(),
+                });
+                let message =
+                    "records with the id of another one, but other content: the fuller, later one is used";
+                warnings.add("conflicting-duplicate", message, || {
+                    format!("{} contradicts {}", place(row), place(survivor))
+                });
+            }
         }
+    }
+    for &deletion in &decisions.unheard {
+        let message = "ids that are taken back, of which no file before has a record";
+        warnings.add("unknown-deletion", message, || deletions[deletion as usize].clone());
     }
     for &at in &decisions.undecided {
         let row = get(at)?;
@@ -154,6 +194,7 @@ fn graph(
     let mut builder = MentionGraph::builder();
     let drugs: Vec<DrugId> =
         vocabulary.drugs().iter().map(|drug| builder.drug(drug.atccode.as_deref(), &drug.name)).collect();
+    vocabulary.ambiguous().iter().for_each(|ambiguous| builder.ambiguous(ambiguous.term));
     let journal_of = |block: &BlockKept, found: &Found| {
         found.journal.and_then(|spelling| journals.of_spelling[block.thread][spelling as usize])
     };
@@ -232,7 +273,7 @@ fn connect(
         builder.published_in(publication, journal);
     }
     for hit in hits {
-        for &drug in vocabulary.bearers(hit.name) {
+        for &drug in vocabulary.drugs_of(hit.found) {
             builder.mention(drugs[drug as usize], publication, hit.evidence);
         }
     }
@@ -245,7 +286,7 @@ fn groups<'a>(
     journal_of: &impl Fn(&BlockKept, &Found) -> Option<u32>,
 ) -> BTreeMap<u64, Vec<Entry<'a>>> {
     let mut groups: BTreeMap<u64, Vec<Entry<'a>>> = BTreeMap::new();
-    let merged: Vec<&Fate> = fates.iter().filter(|fate| fate.conflict.is_none()).collect();
+    let merged: Vec<&Fate> = fates.iter().filter(|fate| fate.why == Why::Merged).collect();
     if merged.is_empty() {
         return groups;
     }

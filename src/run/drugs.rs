@@ -1,19 +1,22 @@
 //! The drugs pipeline from files to files.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::export::{
-    Durations, OutputFile, RunRecord, State, Warnings, write_graph, write_record, write_rejects,
-    write_repairs,
+    AmbiguousTerm, Durations, OutputFile, RunRecord, State, Warnings, write_graph, write_record,
+    write_rejects, write_repairs,
 };
 use crate::graph::MentionGraph;
 use crate::record::Field;
 use crate::run::assemble::assemble;
+use crate::run::fetch::Fetched;
 use crate::run::inputs::{Inputs, inputs};
 use crate::run::outputs::Outputs;
+use crate::run::recall::{Recall, Recalled};
 use crate::run::report::{Sheet, record};
-use crate::run::scan::scan;
+use crate::run::scan::{Reading, Scanned, Task, scan};
 use crate::run::{Progress, RunOptions, vocabulary};
 use crate::spec::{DrugsSpec, MaxRejects};
 
@@ -64,6 +67,7 @@ fn execute(
         Scope::Stage => Some(Outputs::prepare(undated, options, &inputs, &options.out.staged())?),
         Scope::Whole => Some(Outputs::prepare(undated, options, &inputs, &options.out)?),
     };
+    let cache = outputs.as_ref().filter(|_| options.incremental).map(Outputs::cache).transpose()?;
     let Inputs { drugs: drug_files, tasks } = inputs;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
@@ -73,12 +77,18 @@ fn execute(
     let (vocabulary, drug_reports) = vocabulary::read(&drug_files, &spec.drugs, &mut warnings)?;
     let matcher = vocabulary.matcher(spec.overlap);
     progress.start(tasks.iter().map(|task| task.file.size).sum());
-    let scanned = scan(&tasks, &matcher, &pool, &|bytes| progress.read(bytes))?;
+    let mut recall = cache.map(|cache| Recall::new(cache, &tasks, &vocabulary, spec.overlap));
+    let reading = Reading { matcher: &matcher, vocabulary: &vocabulary, spelled: recall.is_some() };
+    let (scanned, known, unchanged) = read(&tasks, reading, recall.as_mut(), &pool, progress, &mut warnings)?;
     progress.finish();
     let read_ms = clock.elapsed().as_millis() as u64;
     tracing::debug!(read_ms, "read");
 
-    let (graph, reports) = pool.install(|| assemble(scanned, &tasks, &vocabulary, &mut warnings))?;
+    let (graph, reports, fetched) =
+        pool.install(|| assemble(scanned, &tasks, &vocabulary, &known, &mut warnings))?;
+    if let Some(recall) = &recall {
+        recall.keep_rows(&fetched, &known, &mut warnings);
+    }
     let graph_ms = clock.elapsed().as_millis() as u64 - read_ms;
     tracing::debug!(graph_ms, "graph built");
 
@@ -93,6 +103,8 @@ fn execute(
     let limits: Vec<(&str, MaxRejects)> =
         spec.sources().map(|(name, source)| (name, source.max_rejects)).collect();
     let mut record = record(spec, &graph, &sheet, &limits, options, warnings);
+    record.ambiguous_terms = vocabulary.ambiguous().iter().map(AmbiguousTerm::new).collect();
+    record.unchanged = unchanged;
     record.started = started.to_string();
     record.threads = pool.current_num_threads();
     record.durations = Durations { read_ms, graph_ms, write_ms: 0 };
@@ -112,6 +124,28 @@ fn execute(
     }
     outputs.publish(output, [&write_record(&record), &rejects, &repairs])?;
     Ok(record)
+}
+
+/// Reads the files, but for those of which all is known from a former run; gives their rows that it fetched, and
+/// the number of these files, too.
+fn read(
+    tasks: &[Task<'_>],
+    reading: Reading<'_>,
+    recall: Option<&mut Recall>,
+    pool: &rayon::ThreadPool,
+    progress: &dyn Progress,
+    warnings: &mut Warnings,
+) -> Result<(Scanned, HashMap<u64, Fetched>, u64)> {
+    let told = |bytes| progress.read(bytes);
+    let all: Vec<usize> = (0..tasks.len()).collect();
+    let Some(recall) = recall else {
+        return Ok((scan(tasks, &all, reading, pool, &told)?, HashMap::new(), 0));
+    };
+    let Recalled { scanned: recalled, found, rows } = recall.look_up(tasks, pool, &told)?;
+    let rest: Vec<usize> = all.into_iter().filter(|file| found.binary_search(file).is_err()).collect();
+    let scanned = scan(tasks, &rest, reading, pool, &told)?;
+    recall.keep(&scanned, &rest, pool, warnings);
+    Ok((scanned.join(&rest, recalled, &found), rows, found.len() as u64))
 }
 
 /// The record of a run for a day on which there is nothing to run on.

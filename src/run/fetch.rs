@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::record::{Field, Reject, Repair, excerpt};
+use crate::record::{Reject, Repair, excerpt};
 use crate::run::scan::{Task, place, unplace};
 use crate::source::{Block, Feed, Row, RowSink, read_block};
 
@@ -20,17 +20,25 @@ pub(super) struct Fetched {
     pub(super) journal: String,
 }
 
-/// Reads the files of some rows again, each up to the last of its rows.
+/// Reads the files of some rows again, each up to the last of its rows that is not `known`.
 ///
 /// Complexity: linear in the bytes read; rows are looked for only in their own blocks.
-pub(super) fn fetch(tasks: &[Task<'_>], mut places: Vec<u64>) -> Result<HashMap<u64, Fetched>> {
+pub(super) fn fetch(
+    tasks: &[Task<'_>],
+    mut places: Vec<u64>,
+    known: &HashMap<u64, Fetched>,
+) -> Result<HashMap<u64, Fetched>> {
     places.sort_unstable();
     places.dedup();
     let mut fetched = HashMap::with_capacity(places.len());
+    places.retain(|at| match known.get(at) {
+        Some(row) => fetched.insert(*at, row.clone()).is_some(),
+        None => true,
+    });
     for of_file in places.chunk_by(|a, b| unplace(*a).0 == unplace(*b).0) {
         let (file, ..) = unplace(of_file[0]);
         let task = &tasks[file];
-        let mut feed = Feed::open(&task.file, &task.spec.layout(&Field::PUBLICATION))?;
+        let mut feed = Feed::open(&task.file, &task.layout())?;
         let (mut block, mut first, mut rest) = (Block::default(), 1, of_file);
         while !rest.is_empty() && feed.next(&mut block)? {
             let here = rest.partition_point(|&at| unplace(at).1 <= block.seq);

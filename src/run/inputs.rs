@@ -1,6 +1,7 @@
 //! The files that a run reads, and those that it must not write for that reason.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::export::Warnings;
@@ -37,7 +38,9 @@ pub(super) fn inputs<'a>(
     let mut tasks = Vec::new();
     for (kind, source) in &day.publications {
         let files = list(kind.name(), source)?;
-        tasks.extend(files.into_iter().map(|file| Task { kind: *kind, spec: source, file }));
+        let siblings: Arc<[InputFile]> = files.clone().into();
+        let task = |file| Task { kind: *kind, spec: source, file, siblings: Arc::clone(&siblings) };
+        tasks.extend(files.into_iter().map(task));
     }
     Ok(if missing { None } else { Some(Inputs { drugs, tasks }) })
 }

@@ -1,7 +1,6 @@
 //! Journals met while reading: each spelling is cleaned once, and counted.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -12,17 +11,27 @@ use crate::clean::{JournalName, journal_name};
 /// Every row asks for one, so what a question touches is kept small and close together.
 #[derive(Debug, Default)]
 pub(super) struct Spellings {
-    /// Hash of a text -> its place; of texts that share a hash, the later is under the next free number.
-    places: HashMap<u64, u32, BuildHasherDefault<NoHasher>>,
+    /// An open-addressing table, at most half full.
+    slots: Vec<Slot>,
     entries: Vec<Entry>,
     texts: String,
     names: Vec<Option<JournalName>>,
 }
 
+/// Where a spelling is found.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// The upper half of the text's hash; the lower tells the slot.
+    tag: u32,
+    /// One more than its place; 0 where there is none.
+    next: u32,
+}
+
 /// A spelling as it stands in the files.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    end: u32,
+    start: u32,
+    len: u32,
     /// Hash of the journal's key, 0 for none.
     hash: u32,
     /// Whether it names a journal, and nothing in it had to be mended.
@@ -42,18 +51,22 @@ pub(super) struct Counted {
 }
 
 impl Spellings {
-    /// Counts a spelling.
-    pub(super) fn count(&mut self, text: &str) -> Counted {
-        let mut hash = xxh3_64(text.as_bytes());
+    /// Counts a spelling that stands in so many rows.
+    pub(super) fn count(&mut self, text: &str, rows: u64) -> Counted {
+        let hash = xxh3_64(text.as_bytes());
+        if self.slots.len() < 2 * (self.entries.len() + 1) {
+            self.grow();
+        }
+        let (tag, mut slot) = ((hash >> 32) as u32, hash as usize & (self.slots.len() - 1));
         let place = loop {
-            match self.places.get(&hash) {
-                Some(&place) if self.text(place) == text => break place,
-                Some(_) => hash = hash.wrapping_add(1),
-                None => break self.add(hash, text),
+            match self.slots[slot] {
+                Slot { next: 0, .. } => break self.add(tag, slot, text),
+                Slot { tag: other, next } if other == tag && self.text(next - 1) == text => break next - 1,
+                _ => slot = (slot + 1) & (self.slots.len() - 1),
             }
         };
         let entry = &mut self.entries[place as usize];
-        entry.count += 1;
+        entry.count += rows;
         Counted { place, hash: entry.hash, plain: entry.plain }
     }
 
@@ -62,22 +75,39 @@ impl Spellings {
         self.names[place as usize].as_ref()
     }
 
-    fn text(&self, place: u32) -> &str {
-        let start = place.checked_sub(1).map_or(0, |before| self.entries[before as usize].end);
-        &self.texts[start as usize..self.entries[place as usize].end as usize]
+    /// A spelling as it stands in the files.
+    pub(super) fn text(&self, place: u32) -> &str {
+        let Entry { start, len, .. } = self.entries[place as usize];
+        &self.texts[start as usize..][..len as usize]
     }
 
-    fn add(&mut self, hash: u64, text: &str) -> u32 {
+    /// Adds a text whose slot is free.
+    fn add(&mut self, tag: u32, slot: usize, text: &str) -> u32 {
         let place = self.entries.len() as u32;
+        self.slots[slot] = Slot { tag, next: place + 1 };
         let name = journal_name(text);
-        let journal = name.as_ref().map_or(0, |name| (xxh3_64(name.key.as_bytes()) >> 32) as u32 | 1);
+        let hash = name.as_ref().map_or(0, |name| (xxh3_64(name.key.as_bytes()) >> 32) as u32 | 1);
+        let start = u32::try_from(self.texts.len()).expect("the spellings of journals stay below 4 GB");
         self.texts.push_str(text);
-        let end = u32::try_from(self.texts.len()).expect("the spellings of journals stay below 4 GB");
         let plain = name.as_ref().is_some_and(|name| name.repairs.is_empty());
-        self.entries.push(Entry { end, hash: journal, plain, count: 0 });
+        self.entries.push(Entry { start, len: text.len() as u32, hash, plain, count: 0 });
         self.names.push(name);
-        self.places.insert(hash, place);
         place
+    }
+
+    /// Doubles the table. Complexity: linear in the spellings and their texts.
+    fn grow(&mut self) {
+        let size = (2 * self.slots.len()).max(1024);
+        let mut slots = vec![Slot::default(); size];
+        for place in 0..self.entries.len() as u32 {
+            let hash = xxh3_64(self.text(place).as_bytes());
+            let mut slot = hash as usize & (size - 1);
+            while slots[slot].next != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            slots[slot] = Slot { tag: (hash >> 32) as u32, next: place + 1 };
+        }
+        self.slots = slots;
     }
 }
 
@@ -143,23 +173,5 @@ impl std::ops::AddAssign for Votes {
     fn add_assign(&mut self, other: Self) {
         self.clean += other.clean;
         self.all += other.all;
-    }
-}
-
-/// For keys that are hashes already.
-#[derive(Debug, Default, Clone, Copy)]
-struct NoHasher(u64);
-
-impl Hasher for NoHasher {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("keys are numbers");
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

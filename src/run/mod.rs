@@ -12,8 +12,10 @@ mod options;
 mod outputs;
 mod publications;
 mod publish;
+mod recall;
 mod report;
 mod scan;
+mod terms;
 mod vocabulary;
 
 #[cfg(feature = "tables")]

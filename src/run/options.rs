@@ -18,12 +18,22 @@ pub struct RunOptions {
     pub max_rejects: Option<MaxRejects>,
     /// The day that the run is for.
     pub date: Option<LogicalDate>,
+    /// Whether files that have not changed since the last such run are not read again. What was kept of them is in the
+    /// folder `.NAME.cache` beside the output, which must be a local file.
+    pub incremental: bool,
 }
 
 impl RunOptions {
-    /// From a folder to a file, as many threads as there are cores, the specification's limits, no day.
+    /// From a folder to a file, as many threads as there are cores, the specification's limits, no day, every file read.
     pub fn new(data: impl Into<PathBuf>, out: impl Into<Site>) -> Self {
-        Self { data: data.into(), out: out.into(), threads: 0, max_rejects: None, date: None }
+        Self {
+            data: data.into(),
+            out: out.into(),
+            threads: 0,
+            max_rejects: None,
+            date: None,
+            incremental: false,
+        }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::run::inputs::Inputs;
 use crate::run::{Companions, RunOptions};
 use crate::spec::DrugsSpec;
-use crate::store::{OutputLock, Shipment, Site, Staged, check_output};
+use crate::store::{Cache, OutputLock, Shipment, Site, Staged, check_output};
 
 /// Where a run writes, and the right to.
 pub(super) struct Outputs {
@@ -54,6 +54,19 @@ impl Outputs {
                 let out = shipment.path(&names[3]);
                 Ok(Self { companions: Companions::of(&out), out, right: Right::Versions(shipment) })
             }
+        }
+    }
+
+    /// Where a run may keep what it learnt of its inputs, for the next run.
+    pub(super) fn cache(&self) -> Result<Cache> {
+        match self.right {
+            Right::Lock(_) => Ok(Cache::beside(&self.out)),
+            Right::Versions(_) => Err(Error::Output {
+                message:
+                    "an incremental run keeps what it read beside its output, which must be a local file"
+                        .into(),
+                hint: "name a local file with --out, or leave out --incremental".into(),
+            }),
         }
     }
 

@@ -1,19 +1,23 @@
 //! One block of publications: cleaned, matched, and everything else forgotten.
 
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+
 use crate::clean::{Folded, RowKey, clean_line, date, text_hash};
 use crate::graph::Evidence;
-use crate::mention::{Matcher, Occurrence};
+use crate::mention::{Matcher, Occurrence, Vocabulary};
 use crate::record::{Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::run::journals::Spellings;
 use crate::source::{Row, RowSink};
 use crate::spec::{OnInvalidDate, SourceSpec};
 
 /// What is kept of a block.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Kept {
     pub(super) ledger: Ledger,
     pub(super) ambiguous_dates: u64,
-    /// One for each accepted row.
+    /// One for each accepted row, if they are kept with the block.
     pub(super) keys: Vec<RowKey>,
     pub(super) rejects: Vec<Reject>,
     pub(super) repairs: Vec<Repair>,
@@ -23,13 +27,29 @@ pub(super) struct Kept {
     pub(super) hits: Vec<Hit>,
     /// Their ids and titles.
     pub(super) text: String,
+    /// Rows of another version than 1: their places, and their versions.
+    pub(super) versions: Vec<(u64, u32)>,
+    pub(super) deletions: Vec<Deleted>,
+    /// The thread's spelling of the journal of each row that has one: only where a cache asks for it.
+    #[serde(skip)]
+    pub(super) spelled: Option<Vec<u32>>,
+}
+
+/// An id that is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Deleted {
+    /// Hash of the id.
+    pub(super) id: u64,
+    /// Line within the block, from 0.
+    pub(super) line: u64,
+    /// The id as it stands there.
+    pub(super) text: String,
 }
 
 impl Kept {
     /// As much room as the former block took: blocks are alike.
     pub(super) fn like(former: &Self) -> Self {
         Self {
-            keys: Vec::with_capacity(former.keys.len() * 5 / 4),
             found: Vec::with_capacity(former.found.len() * 5 / 4),
             hits: Vec::with_capacity(former.hits.len() * 5 / 4),
             text: String::with_capacity(former.text.len() * 5 / 4),
@@ -39,7 +59,7 @@ impl Kept {
 }
 
 /// A row that mentions a drug.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Found {
     /// Its key's place.
     pub(super) at: u64,
@@ -55,10 +75,11 @@ pub(super) struct Found {
     pub(super) hits: u32,
 }
 
-/// A name found in a title.
-#[derive(Debug, Clone, Copy)]
+/// What was found in a title.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Hit {
-    pub(super) name: u32,
+    /// As [`Vocabulary::drugs_of`] takes it.
+    pub(super) found: u32,
     pub(super) evidence: Evidence,
 }
 
@@ -67,6 +88,8 @@ pub(super) struct Hit {
 pub(super) struct Scratch {
     folded: Folded,
     occurrences: Vec<Occurrence>,
+    /// Occurrences by drug: where each begins, and ends, the longest first.
+    by_drug: Vec<(u32, u32, Reverse<u32>)>,
     pub(super) journals: Spellings,
 }
 
@@ -75,9 +98,12 @@ pub(super) struct Publications<'a> {
     pub(super) kind: Kind,
     pub(super) spec: &'a SourceSpec,
     pub(super) matcher: &'a Matcher,
+    pub(super) vocabulary: &'a Vocabulary,
     pub(super) scratch: &'a mut Scratch,
     /// The place of the block's first row.
     pub(super) at: u64,
+    /// Whether its rows can name a journal.
+    pub(super) journals: bool,
     pub(super) kept: Kept,
 }
 
@@ -100,6 +126,10 @@ impl RowSink for Publications<'_> {
         let date = match read {
             Some(read) => {
                 self.kept.ambiguous_dates += u64::from(read.ambiguous);
+                if read.range {
+                    let after = read.date.to_string();
+                    self.mend(RepairCode::DateRange, row.line, Field::Date, date, Some(&after));
+                }
                 read.date.packed()
             }
             None => {
@@ -121,8 +151,8 @@ impl RowSink for Publications<'_> {
         scratch.folded.fill(&cleaned.text);
         let at = self.at + u64::from(row.ordinal);
         self.kept.keys.push(RowKey {
-            id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, &clean_id) },
-            title: text_hash(self.kind, scratch.folded.text()),
+            id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, clean_id.as_bytes()) },
+            title: text_hash(self.kind, scratch.folded.bytes()),
             journal: journal_hash,
             date,
             at,
@@ -143,7 +173,10 @@ impl RowSink for Publications<'_> {
             title_len: cleaned.text.len() as u32,
             date,
             journal: spelling,
-            hits: hits(scratch, &mut self.kept.hits),
+            hits: match self.vocabulary.has_synonyms() {
+                false => hits(scratch, &mut self.kept.hits),
+                true => hits_by_drug(scratch, self.vocabulary, &mut self.kept.hits),
+            },
         });
     }
 
@@ -161,15 +194,37 @@ impl RowSink for Publications<'_> {
     fn repair(&mut self, repair: Repair) {
         self.kept.repairs.push(repair);
     }
+
+    fn revision(&mut self, row: &Row<'_>, version: u32) {
+        self.row(row);
+        if version != 1 {
+            self.kept.versions.push((self.at + u64::from(row.ordinal), version));
+        }
+    }
+
+    fn deletion(&mut self, line: u64, id: &str) {
+        let id = clean_line(id).text;
+        self.kept.deletions.push(Deleted {
+            id: text_hash(self.kind, id.as_bytes()),
+            line,
+            text: excerpt(id.as_bytes()),
+        });
+    }
 }
 
 impl Publications<'_> {
     fn journal(&mut self, line: u64, text: &str) -> (Option<u32>, u32) {
+        if !self.journals {
+            return (None, 0);
+        }
         if text.trim().is_empty() {
             self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None);
             return (None, 0);
         }
-        let counted = self.scratch.journals.count(text);
+        let counted = self.scratch.journals.count(text, 1);
+        if let Some(spelled) = &mut self.kept.spelled {
+            spelled.push(counted.place);
+        }
         if !counted.plain {
             match self.scratch.journals.name(counted.place) {
                 None => self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None),
@@ -203,7 +258,33 @@ fn hits(scratch: &mut Scratch, hits: &mut Vec<Hit>) -> u32 {
     for of_name in scratch.occurrences.chunk_by(|a, b| a.name == b.name) {
         let span = scratch.folded.span(of_name[0].start as usize, of_name[0].end as usize);
         let evidence = Evidence { span, occurrences: of_name.len() as u32 };
-        hits.push(Hit { name: of_name[0].name, evidence });
+        hits.push(Hit { found: of_name[0].name, evidence });
+        count += 1;
+    }
+    count
+}
+
+/// Turns occurrences into one hit a drug, the first occurrence of any of its names its proof.
+///
+/// A name inside a longer one of the same drug does not count: `aspirin lysine` names the drug once.
+fn hits_by_drug(scratch: &mut Scratch, vocabulary: &Vocabulary, hits: &mut Vec<Hit>) -> u32 {
+    scratch.by_drug.clear();
+    for o in &scratch.occurrences {
+        let of_drug = vocabulary.bearers(o.name).iter().map(|&drug| (drug, o.start, Reverse(o.end)));
+        scratch.by_drug.extend(of_drug);
+    }
+    scratch.by_drug.sort_unstable();
+    let mut count = 0;
+    for of_drug in scratch.by_drug.chunk_by(|a, b| a.0 == b.0) {
+        let (drug, start, Reverse(end)) = of_drug[0];
+        let (mut covered, mut occurrences) = (0, 0);
+        for &(_, _, Reverse(end)) in of_drug {
+            if end > covered {
+                (covered, occurrences) = (end, occurrences + 1);
+            }
+        }
+        let span = scratch.folded.span(start as usize, end as usize);
+        hits.push(Hit { found: drug, evidence: Evidence { span, occurrences } });
         count += 1;
     }
     count

@@ -38,7 +38,11 @@ impl<'a> Sheet<'a> {
             let message = "files that are no UTF-8 and were read as Windows-1252";
             warnings.add("guessed-encoding", message, || file.name.clone());
         }
-        if ledger.read == ledger.blank {
+        if let Some(other) = &shape.header_of {
+            let message = "pages of a download without a header: read by that of another file";
+            warnings.add("missing-header", message, || format!("{} by {other}", file.name));
+        }
+        if ledger.read == ledger.blank && report.deletions == 0 {
             warnings.add("empty-file", "files without a row", || file.name.clone());
         }
         if shape.json_in_string {
@@ -122,6 +126,8 @@ pub(super) fn record(
         counts,
         rejects,
         repairs,
+        unchanged: 0,
+        ambiguous_terms: Vec::new(),
         warnings: warnings.into_list(),
         durations: Durations::default(),
         output: None,

@@ -148,4 +148,10 @@ pub trait RowSink {
     fn reject(&mut self, reject: Reject);
     /// Something mended between rows.
     fn repair(&mut self, repair: Repair);
+    /// A row that replaces those of its id that have a lower version, or stand in a former file.
+    fn revision(&mut self, row: &Row<'_>, _version: u32) {
+        self.row(row);
+    }
+    /// An id that is taken back: rows of this and of former files no longer count. `line` is that of a row.
+    fn deletion(&mut self, _line: u64, _id: &str) {}
 }

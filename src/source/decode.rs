@@ -6,6 +6,8 @@
 
 use std::io::{self, Read};
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::unescape::Unescape;
 use crate::store::Input;
 
@@ -13,7 +15,7 @@ use crate::store::Input;
 const HEAD: usize = 64 * 1024;
 
 /// The encodings that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.

@@ -5,12 +5,18 @@
 //! a file that shrinks under a mapping kills the process.
 
 use crate::error::{Error, Result};
-use crate::record::{Field, excerpt};
+use crate::record::Field;
+use crate::record::excerpt;
 use crate::source::block::{Block, count};
 use crate::source::csv_split::CsvSplit;
-use crate::source::decode::{Encoding, Text};
-use crate::source::header;
-use crate::source::json_split::{JsonSplit, Skip};
+use crate::source::decode::Text;
+use crate::source::header::{self, Header};
+use crate::source::json_skip::Skip;
+use crate::source::json_split::JsonSplit;
+use crate::source::layout::{Layout, Shape};
+use crate::source::lines;
+use crate::source::studies;
+use crate::source::xml_split::{Behind, SkipXml, XmlSplit};
 use crate::store::{FileFormat, Input, InputFile};
 
 /// Aimed size of a block: large enough to make hand-over free, small enough for a core's own cache.
@@ -18,39 +24,6 @@ const BLOCK: usize = 512 * 1024;
 
 /// A row that is longer is not kept.
 const ROW_LIMIT: usize = 16 << 20;
-
-/// What a source says of its files.
-#[derive(Debug, Clone)]
-pub struct Layout {
-    /// The columns that are wanted, each with its name in the files.
-    pub columns: Vec<(Field, String)>,
-    /// The format, where the file name does not tell it.
-    pub format: Option<FileFormat>,
-    /// The encoding, where it is not to be found out.
-    pub encoding: Option<Encoding>,
-}
-
-/// What one file turned out to be: all that is needed to read its blocks.
-#[derive(Debug, Clone)]
-pub struct Shape {
-    /// The format.
-    pub format: FileFormat,
-    /// The encoding.
-    pub encoding: Encoding,
-    /// Whether the encoding was guessed from bytes that are no UTF-8.
-    pub guessed_encoding: bool,
-    /// The byte between two fields (CSV).
-    pub separator: u8,
-    /// Whether the file is one JSON string that holds the JSON.
-    pub json_in_string: bool,
-    /// Whether values are taken as they are typed, lists and objects too (JSON): so for columns of tables.
-    pub(super) verbatim: bool,
-    pub(super) columns: Vec<(Field, String)>,
-    /// Position of each column in a row (CSV).
-    pub(super) places: Vec<usize>,
-    /// Number of fields of a row (CSV).
-    pub(super) width: usize,
-}
 
 /// One file, block by block.
 pub struct Feed {
@@ -68,43 +41,43 @@ pub struct Feed {
 
 enum Splitter {
     Csv(CsvSplit),
+    Lines,
     Json(JsonSplit),
+    Xml(XmlSplit),
+}
+
+/// Looks for the end of a row that is too large to keep.
+enum Giant {
+    Line,
+    Json(Skip),
+    Xml(SkipXml),
 }
 
 impl Feed {
     /// Opens a file and finds out what it is; a CSV file without a wanted column is an error.
     pub fn open(file: &InputFile, layout: &Layout) -> Result<Self> {
         let failed = || Error::io("read", &file.path);
-        let format = layout.format.or_else(|| FileFormat::of(&file.name)).ok_or_else(|| Error::Input {
+        let format = layout.format_of(file).ok_or_else(|| Error::Input {
             message: format!("`{}` has no ending that tells its format", file.name),
-            hint: "give the source a `format` in the pipeline file: csv or json".into(),
+            hint: "give the source a `format` in the pipeline file: csv, json or pubmed-xml".into(),
         })?;
         let mut text = Text::new(Input::open(file)?, layout.encoding).map_err(failed())?;
         let (mut carry, mut len) = (Vec::new(), 0);
         let mut ended = text.fill(&mut carry, &mut len, BLOCK).map_err(failed())?;
-        // A header may be longer than a block, or stand behind more blank lines than fit in one.
-        while format == FileFormat::Csv && !ended && !holds_header(&carry[..len]) {
-            if len >= ROW_LIMIT {
-                return Err(Error::Input {
-                    message: format!("`{}`: no header line within the first 16 MiB", file.name),
-                    hint: "check that this is a CSV file".into(),
-                });
-            }
-            let limit = len * 2;
-            ended = text.fill(&mut carry, &mut len, limit).map_err(failed())?;
+        if format == FileFormat::Csv {
+            ended = fill_header(&mut text, &mut carry, &mut len, ended, file)?;
         }
         carry.truncate(len);
-        let eol = if memchr::memchr(b'\n', &carry).is_some() || memchr::memchr(b'\r', &carry).is_none() {
-            b'\n'
-        } else {
-            b'\r'
-        };
+        let eol = line_end(&carry);
         let mut shape = Shape {
             format,
             encoding: text.encoding,
             guessed_encoding: text.guessed,
             separator: b',',
             json_in_string: false,
+            studies: false,
+            header_of: None,
+            lines: layout.lines.is_some(),
             verbatim: layout.columns.iter().any(|(field, _)| matches!(field, Field::Column(_))),
             columns: layout.columns.clone(),
             places: Vec::new(),
@@ -112,8 +85,21 @@ impl Feed {
         };
         let mut lines = 0;
         let splitter = match format {
+            FileFormat::Csv if let Some(lines) = layout.lines.as_ref().filter(|lines| lines.width > 0) => {
+                (shape.separator, shape.width) = (lines.separator, lines.width);
+                shape.places.clone_from(&lines.places);
+                Splitter::Lines
+            }
             FileFormat::Csv => {
-                let header = header::read(&carry, eol, &layout.columns).map_err(|fault| Error::Input {
+                let mut header = header::read(&carry, eol, &layout.columns);
+                if header.is_err()
+                    && header::is_page(&carry)
+                    && let Some((name, found)) = header_of(layout)?
+                {
+                    shape.header_of = Some(name);
+                    header = Ok(Some(found));
+                }
+                let header = header.map_err(|fault| Error::Input {
                     message: format!("`{}`: {}", file.name, fault.message),
                     hint: fault.hint,
                 })?;
@@ -124,7 +110,10 @@ impl Feed {
                     lines = count(&carry[..header.len], eol);
                     carry.drain(..header.len);
                 }
-                Splitter::Csv(CsvSplit { separator: shape.separator, eol })
+                match shape.lines {
+                    true => Splitter::Lines,
+                    false => Splitter::Csv(CsvSplit { separator: shape.separator, eol }),
+                }
             }
             FileFormat::Json => {
                 if carry.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'"') {
@@ -132,8 +121,16 @@ impl Feed {
                     text.unescape();
                     text.unescape_in_place(&mut carry);
                 }
-                Splitter::Json(JsonSplit::new(eol))
+                shape.studies = !shape.verbatim && studies::are(&carry);
+                Splitter::Json(JsonSplit::new(eol, shape.studies))
             }
+            FileFormat::PubmedXml if shape.verbatim => {
+                return Err(Error::Input {
+                    message: format!("`{}` is XML, which has no columns", file.name),
+                    hint: "only the sources of the drugs pipeline may be PubMed XML".into(),
+                });
+            }
+            FileFormat::PubmedXml => Splitter::Xml(XmlSplit::default()),
             FileFormat::Parquet => {
                 return Err(Error::Input {
                     message: format!("`{}` is Parquet, which has no text to read", file.name),
@@ -184,7 +181,16 @@ impl Feed {
             block.rows.clear();
             let done = match &mut self.splitter {
                 Splitter::Csv(csv) => csv.split(bytes, self.ended, &mut block.faults),
+                Splitter::Lines => lines::split(bytes, self.ended, self.eol),
                 Splitter::Json(json) => json.split(bytes, self.ended, &mut block.rows, &mut block.faults),
+                Splitter::Xml(xml) => {
+                    let behind = match self.ended {
+                        true => Behind::End,
+                        false if block.len >= ROW_LIMIT => Behind::NoRoom,
+                        false => Behind::More,
+                    };
+                    xml.split(bytes, behind, &mut block.rows, &mut block.faults)
+                }
             };
             if done > 0 || self.ended {
                 self.carry.extend_from_slice(&bytes[done..]);
@@ -226,9 +232,10 @@ impl Feed {
     /// Leaves out the row at the start of the block, which is too large to keep: reads on to its end.
     fn give_up(&mut self, block: &mut Block) -> Result<()> {
         block.oversized = Some((block.lines_before, excerpt(block.bytes())));
-        let mut skip = match &mut self.splitter {
-            Splitter::Csv(_) => None,
-            Splitter::Json(json) => Some(json.give_up(block.bytes())),
+        let mut giant = match &mut self.splitter {
+            Splitter::Csv(_) | Splitter::Lines => Giant::Line,
+            Splitter::Json(json) => Giant::Json(json.give_up(block.bytes())),
+            Splitter::Xml(xml) => Giant::Xml(xml.give_up(block.bytes())),
         };
         // The part that was read holds no end of the row, but it may hold ends of lines.
         block.lines_before += count(block.bytes(), self.eol);
@@ -239,7 +246,7 @@ impl Feed {
             }
             self.ended = self.fill(block, BLOCK)?;
             let bytes = block.bytes();
-            let end = end_of_row(skip.as_mut(), bytes, self.eol);
+            let end = giant.end(bytes, self.eol);
             let gone = end.unwrap_or(bytes.len());
             self.carry.extend_from_slice(&bytes[gone..]);
             block.lines_before += count(&block.buffer[..gone], self.eol);
@@ -255,14 +262,62 @@ impl Feed {
     }
 }
 
+/// The byte that ends a line: LF, or CR in files without any LF.
+fn line_end(bytes: &[u8]) -> u8 {
+    let cr = memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some();
+    if cr { b'\r' } else { b'\n' }
+}
+
+/// Reads on until the header is there: it may be longer than a block, or stand behind more blank lines than fit in
+/// one. Tells whether the text ended.
+fn fill_header(
+    text: &mut Text,
+    carry: &mut Vec<u8>,
+    len: &mut usize,
+    mut ended: bool,
+    file: &InputFile,
+) -> Result<bool> {
+    while !ended && !holds_header(&carry[..*len]) {
+        if *len >= ROW_LIMIT {
+            return Err(Error::Input {
+                message: format!("`{}`: no header line within the first 16 MiB", file.name),
+                hint: "check that this is a CSV file".into(),
+            });
+        }
+        let limit = *len * 2;
+        ended = text.fill(carry, len, limit).map_err(Error::io("read", &file.path))?;
+    }
+    Ok(ended)
+}
+
+/// The header of the first file of the source that has one, and that file's name.
+fn header_of(layout: &Layout) -> Result<Option<(String, Header)>> {
+    for file in layout.siblings.iter().filter(|file| FileFormat::of(&file.name) != Some(FileFormat::Json)) {
+        let failed = || Error::io("read", &file.path);
+        let mut text = Text::new(Input::open(file)?, layout.encoding).map_err(failed())?;
+        let (mut head, mut len) = (Vec::new(), 0);
+        let ended = text.fill(&mut head, &mut len, BLOCK).map_err(failed())?;
+        fill_header(&mut text, &mut head, &mut len, ended, file)?;
+        head.truncate(len);
+        if let Ok(Some(mut header)) = header::read(&head, line_end(&head), &layout.columns) {
+            header.len = 0;
+            return Ok(Some((file.name.clone(), header)));
+        }
+    }
+    Ok(None)
+}
+
 /// Tells whether the first line that is not blank is complete.
 fn holds_header(bytes: &[u8]) -> bool {
     memchr::memchr2(b'\n', b'\r', bytes.trim_ascii_start()).is_some()
 }
 
-fn end_of_row(skip: Option<&mut Skip>, bytes: &[u8], eol: u8) -> Option<usize> {
-    match skip {
-        Some(skip) => skip.push(bytes, eol),
-        None => memchr::memchr(eol, bytes).map(|end| end + 1),
+impl Giant {
+    fn end(&mut self, bytes: &[u8], eol: u8) -> Option<usize> {
+        match self {
+            Self::Line => memchr::memchr(eol, bytes).map(|end| end + 1),
+            Self::Json(skip) => skip.push(bytes, eol),
+            Self::Xml(skip) => skip.push(bytes),
+        }
     }
 }

@@ -5,6 +5,13 @@ use crate::record::Field;
 /// The separators that are tried, the usual one first.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+/// The place of a column that the file's kind does not have.
+pub(super) const ABSENT: usize = usize::MAX;
+
+/// What ClinicalTrials.gov's download calls our columns; it has no journal.
+const REGISTRY: [(Field, &str); 3] =
+    [(Field::Id, "NCT Number"), (Field::Title, "Study Title"), (Field::Date, "Start Date")];
+
 /// What the header line told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
@@ -33,7 +40,11 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
         return Ok(None);
     }
     let parsed = SEPARATORS.map(|separator| (separator, first_row(bytes, eol, separator)));
-    let found = |names: &[String]| wanted.iter().filter(|(_, w)| names.iter().any(|n| same(n, w))).count();
+    let count = |names: &[String], want: &str| usize::from(names.iter().any(|n| same(n, want)));
+    let found = |names: &[String]| {
+        let wanted = wanted.iter().map(|(_, want)| count(names, want)).sum::<usize>();
+        wanted.max(REGISTRY.iter().map(|(_, want)| count(names, want)).sum())
+    };
     // `max_by_key` gives the last of equals: the usual separator must come last.
     let Some((separator, (names, len))) = parsed.into_iter().rev().max_by_key(|(_, (names, _))| found(names))
     else {
@@ -41,9 +52,10 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
     };
     let mut columns = Vec::with_capacity(wanted.len());
     let mut missing = Vec::new();
-    for (_, want) in wanted {
+    for (field, want) in wanted {
         let places: Vec<usize> = (0..names.len()).filter(|&i| same(&names[i], want)).collect();
         match places[..] {
+            [] if field.is_optional() => columns.push(ABSENT),
             [] => missing.push(want.as_str()),
             [place] => columns.push(place),
             [..] => {
@@ -53,6 +65,11 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
                 });
             }
         }
+    }
+    if !missing.is_empty()
+        && let Some(columns) = registry(&names, wanted)
+    {
+        return Ok(Some(Header { separator, columns, width: names.len(), len }));
     }
     if missing.is_empty() {
         return Ok(Some(Header { separator, columns, width: names.len(), len }));
@@ -81,6 +98,30 @@ pub(super) fn read(bytes: &[u8], eol: u8, wanted: &[(Field, String)]) -> Result<
             close.unwrap_or_default()
         ),
     })
+}
+
+/// The places of the columns in a download of ClinicalTrials.gov; none where the header is of another kind.
+fn registry(names: &[String], wanted: &[(Field, String)]) -> Option<Vec<usize>> {
+    let place = |name: &str| names.iter().position(|n| same(n, name));
+    let place_of = |field: &Field| {
+        let name = REGISTRY.iter().find(|(known, _)| known == field).map(|(_, name)| name);
+        name.and_then(|name| place(name)).unwrap_or(ABSENT)
+    };
+    let is_one = wanted.iter().any(|(field, _)| *field == Field::Title)
+        && place("NCT Number").is_some()
+        && place("Study Title").is_some();
+    is_one.then(|| wanted.iter().map(|(field, _)| place_of(field)).collect())
+}
+
+/// Tells whether a file begins with a row of ClinicalTrials.gov's download where its header should stand: the later
+/// pages of a download have none.
+pub(super) fn is_page(bytes: &[u8]) -> bool {
+    let begin = bytes.trim_ascii_start();
+    let id = begin.strip_prefix(b"\"").unwrap_or(begin);
+    id.len() > 11
+        && id.starts_with(b"NCT")
+        && id[3..11].iter().all(u8::is_ascii_digit)
+        && !id[11].is_ascii_alphanumeric()
 }
 
 /// A name as it can be shown, whatever stands there.

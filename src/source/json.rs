@@ -1,20 +1,19 @@
-//! A block of JSON objects -> rows, through serde_json.
+//! A block of JSON objects -> rows.
 //!
-//! The quick way reads an object straight into one slot a column, borrowing the text. Whatever is unusual
-//! (a syntax error, a number whose digits a float would lose) takes the slow way, which mends what can be
-//! mended and tells of it.
+//! Most objects are so plain that they need no parser (`json_plain.rs`); the others go through serde_json
+//! (`json_slot.rs`). Whatever is unusual (a syntax error, a number whose digits a float would lose) takes the slow way,
+//! which mends what can be mended and tells of it.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::Deserialize as _;
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
-use crate::source::feed::Shape;
 use crate::source::json_mend::mend;
+use crate::source::json_plain::plain;
+use crate::source::json_slot::{Slot, parse, same};
+use crate::source::layout::Shape;
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut lines = Lines::new(block);
@@ -23,13 +22,14 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
         sink.reject(Reject { code: RejectCode::RowTooLarge, line, field: None, raw });
     }
     let mut faults = block.faults.iter().peekable();
+    let text = simdutf8::basic::from_utf8(block.bytes()).ok();
     for (ordinal, at) in block.rows.iter().enumerate() {
         while let Some(fault) = faults.next_if(|fault| fault.at.start <= at.start) {
             tell(fault, block, &mut lines, sink);
         }
         let line = lines.at(at.start);
         let found = Found { raw: &block.bytes()[at.clone()], ordinal: ordinal as u32, line };
-        object(shape, found, sink);
+        object(shape, text.and_then(|text| text.get(at.clone())), found, sink);
     }
     for fault in faults {
         tell(fault, block, &mut lines, sink);
@@ -68,7 +68,12 @@ impl Found<'_> {
     }
 }
 
-fn object(shape: &Shape, found: Found<'_>, sink: &mut impl RowSink) {
+fn object(shape: &Shape, text: Option<&str>, found: Found<'_>, sink: &mut impl RowSink) {
+    if let Some(text) = text
+        && let Some(slots) = plain(shape, text)
+    {
+        return row(shape, slots.get(), found, &[], sink);
+    }
     match parse(shape, found.raw) {
         Ok(slots) if !slots.get().iter().any(|slot| matches!(slot, Slot::Inexact)) => {
             row(shape, slots.get(), found, &[], sink);
@@ -144,168 +149,47 @@ fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], s
     sink.row(&Row { ordinal, line, fields, absent: &absent, raw, mended });
 }
 
-/// The value of one column.
-#[derive(Debug, Clone, Default, PartialEq)]
-enum Slot<'a> {
-    #[default]
-    Missing,
-    Null,
-    Text(Cow<'a, str>),
-    /// A number that a float may not hold exactly.
-    Inexact,
-    /// A list or an object.
-    Nested,
-    /// Named twice.
-    Twice,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::FileFormat;
 
-impl Slot<'_> {
-    fn is_absent(&self) -> bool {
-        matches!(self, Self::Missing | Self::Null)
-    }
-}
+    /// The rows' fields, and which of them are absent.
+    #[derive(Default)]
+    struct Told(Vec<(Vec<String>, Vec<bool>)>);
 
-fn same(key: &str, name: &str) -> bool {
-    key == name || key.trim().eq_ignore_ascii_case(name)
-}
-
-fn parse<'a>(shape: &Shape, raw: &'a [u8]) -> serde_json::Result<Columns<Slot<'a>>> {
-    let mut slots = Columns::new(shape.columns.len());
-    let mut parser = serde_json::Deserializer::from_slice(raw);
-    ObjectSeed { shape, slots: slots.get_mut() }.deserialize(&mut parser)?;
-    parser.end()?;
-    Ok(slots)
-}
-
-struct ObjectSeed<'s, 'de> {
-    shape: &'s Shape,
-    slots: &'s mut [Slot<'de>],
-}
-
-impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(column) = map.next_key_seed(KeySeed(self.shape))? {
-            match column {
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-                Some(column) => {
-                    let value = map.next_value_seed(ValueSeed { verbatim: self.shape.verbatim })?;
-                    let slot = &mut self.slots[column];
-                    *slot = if *slot == Slot::Missing { value } else { Slot::Twice };
-                }
-            }
+    impl RowSink for Told {
+        fn row(&mut self, row: &Row<'_>) {
+            let fields = row.fields.iter().map(|&field| field.to_owned()).collect();
+            self.0.push((fields, row.absent.to_vec()));
         }
-        Ok(())
-    }
-}
-
-/// Finds the column that a key names.
-struct KeySeed<'s>(&'s Shape);
-
-impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeySeed<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.columns.iter().position(|(_, name)| same(key, name)))
-    }
-}
-
-struct ValueSeed {
-    verbatim: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for ValueSeed {
-    type Value = Slot<'de>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        if self.verbatim {
-            return verbatim(<&RawValue>::deserialize(deserializer)?.get()).map_err(D::Error::custom);
+        fn blank(&mut self) {
+            panic!("no row is blank");
         }
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// A value as it is typed: a number with its own digits, a list or an object as its text.
-fn verbatim(value: &str) -> serde_json::Result<Slot<'_>> {
-    Ok(match value.as_bytes() {
-        b"null" => Slot::Null,
-        [b'"', inner @ .., b'"'] if memchr::memchr(b'\\', inner).is_none() => {
-            Slot::Text(Cow::Borrowed(&value[1..value.len() - 1]))
+        fn reject(&mut self, reject: Reject) {
+            panic!("{reject:?}");
         }
-        [b'"', ..] => Slot::Text(Cow::Owned(serde_json::from_str(value)?)),
-        _ => Slot::Text(Cow::Borrowed(value)),
-    })
-}
-
-impl<'de> Visitor<'de> for ValueSeed {
-    type Value = Slot<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
+        fn repair(&mut self, repair: Repair) {
+            panic!("{repair:?}");
+        }
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Owned(number.to_string())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Owned(number.to_string())))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Slot::Inexact)
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Slot::Text(Cow::Borrowed(if flag { "true" } else { "false" })))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Slot::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Slot::Nested)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Slot::Nested)
+    #[test]
+    fn a_column_of_a_table_without_a_value_is_absent_whichever_way_its_row_is_read() {
+        let check = |verbatim: bool, text: &str, fields: [&str; 2], absent: &[bool]| {
+            let columns = vec![(Field::Column(0), "a".into()), (Field::Column(1), "b".into())];
+            let shape = Shape::plain(FileFormat::Json, columns, verbatim);
+            let mut block = Block { buffer: text.into(), len: text.len(), eol: b'\n', ..Block::default() };
+            block.rows.push(0..text.len());
+            let mut told = Told::default();
+            read(&shape, &block, &mut told);
+            assert_eq!(told.0, [(fields.map(str::to_owned).to_vec(), absent.to_vec())], "{text}");
+        };
+        check(true, r#"{"b":"x"}"#, ["", "x"], &[true, false]); // the quick way
+        check(true, r#"{"a":null,"b":"x"}"#, ["", "x"], &[true, false]);
+        check(true, r#"{"a":"","b":"x"}"#, ["", "x"], &[]);
+        check(true, r#"{"a":"","b":1.50}"#, ["", "1.50"], &[]);
+        check(true, r#"{"b":[1, 2]}"#, ["", "[1, 2]"], &[true, false]);
+        check(false, r#"{"b":"x"}"#, ["", "x"], &[]);
     }
 }

@@ -13,6 +13,8 @@ use memchr::{memchr, memchr3};
 use crate::record::{RejectCode, RepairCode};
 use crate::source::block::{Fault, What};
 use crate::source::json_comment::{Comments, End};
+use crate::source::json_skip::Skip;
+use crate::source::studies::{self, Head};
 
 /// What is known between two blocks.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,10 @@ pub(super) struct JsonSplit {
     before: Before,
     /// Inside a text that was lost: stray pieces belong to it.
     lost: bool,
+    /// Whether objects may be pages: lists of studies with a few members around them.
+    pages: bool,
+    /// Inside a page.
+    page: bool,
 }
 
 /// What stands before the next value.
@@ -40,8 +46,8 @@ enum Object {
 }
 
 impl JsonSplit {
-    pub(super) fn new(eol: u8) -> Self {
-        Self { eol, lists: 0, before: Before::Start, lost: false }
+    pub(super) fn new(eol: u8, pages: bool) -> Self {
+        Self { eol, lists: 0, before: Before::Start, lost: false, pages, page: false }
     }
 
     /// Returns how many of `bytes` are done with; the objects in them are added to `rows`.
@@ -60,7 +66,24 @@ impl JsonSplit {
         while let Some(&byte) = bytes.get(at) {
             let next = match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => Some(at + 1),
+                b'{' if self.pages => match studies::head(&bytes[at..]) {
+                    Head::Page(len) => {
+                        self.lists += 1;
+                        (self.before, self.page) = (Before::Start, true);
+                        Some(at + len)
+                    }
+                    Head::Open if !last => None,
+                    _ => self.object(&mut text, at, rows, faults),
+                },
                 b'{' => self.object(&mut text, at, rows, faults),
+                // What stands in a page around its list.
+                b'"' if self.page && self.lists == 0 => string_end(&bytes[at + 1..], self.eol)
+                    .map(|(len, _)| at + 1 + len)
+                    .or(last.then_some(bytes.len())),
+                b':' | b'}' | b'0'..=b'9' | b'a'..=b'z' if self.page && self.lists == 0 => {
+                    self.page = byte != b'}';
+                    Some(at + 1)
+                }
                 b',' => {
                     self.before = Before::Comma;
                     Some(at + 1)
@@ -158,8 +181,7 @@ impl JsonSplit {
     pub(super) fn give_up(&mut self, bytes: &[u8]) -> Skip {
         self.before = Before::Value;
         self.lost = true;
-        let broken = !matches!(bytes.first(), Some(b'{' | b'"'));
-        let mut skip = Skip { depth: 0, string: false, escaped: false, broken };
+        let mut skip = Skip::new(!matches!(bytes.first(), Some(b'{' | b'"')));
         skip.push(bytes, self.eol);
         skip
     }
@@ -193,44 +215,6 @@ impl JsonSplit {
         }
         self.before = Before::Value;
         Some(end)
-    }
-}
-
-/// How far the end of an object is, that is read but not kept.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Skip {
-    depth: u32,
-    string: bool,
-    escaped: bool,
-    broken: bool,
-}
-
-impl Skip {
-    /// Returns where the object ends, if it ends in `bytes`; where a string is not closed, its line.
-    pub(super) fn push(&mut self, bytes: &[u8], eol: u8) -> Option<usize> {
-        for (i, &byte) in bytes.iter().enumerate() {
-            match byte {
-                _ if byte == eol && (self.broken || self.string) => return Some(i + 1),
-                _ if self.broken => {}
-                _ if self.escaped => self.escaped = false,
-                b'\\' if self.string => self.escaped = true,
-                b'"' => {
-                    self.string = !self.string;
-                    if !self.string && self.depth == 0 {
-                        return Some(i + 1); // a string that stands alone
-                    }
-                }
-                b'{' if !self.string => self.depth += 1,
-                b'}' if !self.string => {
-                    self.depth = self.depth.saturating_sub(1);
-                    if self.depth == 0 {
-                        return Some(i + 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
     }
 }
 
@@ -323,7 +307,7 @@ mod tests {
     /// The objects, then the faults.
     fn check(text: &str, expect: &str) {
         let shown = |pieces: &[&str]| {
-            let mut split = JsonSplit::new(b'\n');
+            let mut split = JsonSplit::new(b'\n', true);
             let (mut shown, mut carry) = (String::new(), String::new());
             for (i, piece) in pieces.iter().enumerate() {
                 carry += piece;
@@ -362,6 +346,14 @@ mod tests {
         check(r#"{"a":{"b":"}"}}"#, r#"{"a":{"b":"}"}}"#);
         check(r#"[{"a":"\"}"}]"#, r#"{"a":"\"}"}"#);
         check("[[[[]]]]", "");
+    }
+
+    #[test]
+    fn pages_of_studies_are_lists() {
+        check(r#"{"studies":[{"a":1},{"a":2}],"nextPageToken":"}x{"}"#, r#"{"a":1} {"a":2}"#);
+        check("{\"totalCount\":2,\"studies\":[{\"a\":1}]}\n{\"studies\":[{\"a\":2}]}", r#"{"a":1} {"a":2}"#);
+        check(r#"{"studies":[{"a":1}"#, r#"{"a":1} <unclosed-list:>"#);
+        check(r#"{"studies":[{"a":1}]} 7"#, r#"{"a":1} <not-an-object:7>"#);
     }
 
     #[test]

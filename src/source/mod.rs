@@ -6,6 +6,7 @@
 
 mod block;
 mod csv;
+mod csv_plain;
 mod csv_split;
 mod decode;
 mod feed;
@@ -13,13 +14,25 @@ mod header;
 mod json;
 mod json_comment;
 mod json_mend;
+mod json_plain;
+mod json_skip;
+mod json_slot;
 mod json_split;
+mod layout;
+mod lines;
+mod lists;
+mod pubmed;
 mod queue;
+mod studies;
 mod unescape;
+mod xml;
+mod xml_split;
 
 pub use block::{Block, Row, RowSink};
 pub use decode::Encoding;
-pub use feed::{Feed, Layout, Shape};
+pub use feed::Feed;
+pub use layout::{Layout, Shape};
+pub use lists::{Lines, ListFormat};
 pub use queue::{Digest, Queue};
 
 use crate::store::FileFormat;
@@ -31,8 +44,10 @@ use crate::store::FileFormat;
 /// Complexity: linear in the block.
 pub fn read_block(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     match shape.format {
+        FileFormat::Csv if shape.lines => lines::read(shape, block, sink),
         FileFormat::Csv => csv::read(shape, block, sink),
         FileFormat::Json => json::read(shape, block, sink),
+        FileFormat::PubmedXml => pubmed::read(shape, block, sink),
         FileFormat::Parquet => 0, // it has no blocks: a feed refuses it
     }
 }

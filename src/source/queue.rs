@@ -6,11 +6,13 @@
 
 use std::sync::{Mutex, PoisonError, TryLockError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 use crate::source::{Block, Feed, Shape};
 
 /// What reading a file told, apart from its rows.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Digest {
     /// What the file turned out to be.
     pub shape: Shape,

@@ -37,7 +37,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::mention::Overlap;
 use crate::record::{Field, Kind};
-use crate::source::{Encoding, Layout};
+use crate::source::{Encoding, Layout, ListFormat};
 use crate::store::{FileFormat, Pattern};
 
 /// The drugs pipeline, as its file declares it.
@@ -70,6 +70,8 @@ pub struct SourceSpec {
     pub rename: BTreeMap<Field, String>,
     /// The format, where file names do not tell it.
     pub format: Option<FileFormat>,
+    /// The kind of list, where files do not tell it (drugs).
+    pub list: Option<ListFormat>,
     /// The encoding, where it is not to be found out.
     pub encoding: Option<Encoding>,
     /// What comes first in a date of three numbers.
@@ -138,7 +140,7 @@ impl SourceSpec {
     #[must_use]
     pub fn layout(&self, columns: &[Field]) -> Layout {
         let columns = columns.iter().map(|&field| (field, self.column(field))).collect();
-        Layout { columns, format: self.format, encoding: self.encoding }
+        Layout::new(columns, self.format, self.encoding)
     }
 
     /// Tells whether it has a file a day: `{date}` stands in a path.

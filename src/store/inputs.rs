@@ -9,27 +9,30 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use globset::{Glob, GlobBuilder, GlobMatcher};
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Error, Result};
 
 /// What the rows of a file look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum FileFormat {
     /// Rows of fields behind a header line; comma, semicolon or tab between fields.
     Csv,
     /// Objects: a list, one a line, or one after another.
     Json,
+    /// Records of PubMed, as its baseline and update files have them: the drugs pipeline only.
+    PubmedXml,
     /// Apache Parquet: sources of tables only.
     Parquet,
 }
 
 impl FileFormat {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Parquet];
-    /// The formats of text, which any pipeline reads.
-    pub const TEXT: [Self; 2] = [Self::Csv, Self::Json];
+    pub const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::PubmedXml, Self::Parquet];
+    /// The formats of sources of tables.
+    pub const TABLES: [Self; 3] = [Self::Csv, Self::Json, Self::Parquet];
 
     /// The name in pipeline files.
     ///
@@ -42,11 +45,21 @@ impl FileFormat {
         match self {
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::PubmedXml => "pubmed-xml",
             Self::Parquet => "parquet",
         }
     }
 
-    /// The format that a file name tells, `.gz` set aside.
+    /// Every name that sources of the drugs pipeline know: some formats have two.
+    pub const NAMES: [(&str, Self); 5] = [
+        ("csv", Self::Csv),
+        ("tsv", Self::Csv),
+        ("json", Self::Json),
+        ("ndjson", Self::Json),
+        ("pubmed-xml", Self::PubmedXml),
+    ];
+
+    /// The format that a file name tells, `.gz` and `.zst` set aside.
     ///
     /// ```
     /// use pipeline::store::FileFormat;
@@ -57,15 +70,19 @@ impl FileFormat {
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        let name = PACKED.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
         match name.rsplit_once('.')?.1 {
             "csv" | "tsv" => Some(Self::Csv),
             "json" | "jsonl" | "ndjson" => Some(Self::Json),
+            "xml" => Some(Self::PubmedXml),
             "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
 }
+
+/// The endings of packed files.
+const PACKED: [&str; 2] = [".gz", ".zst"];
 
 /// What stands for a day in a pattern.
 const DATE: &str = "{date}";
@@ -86,7 +103,7 @@ pub struct InputFile {
 pub struct Pattern {
     text: String,
     plain: GlobMatcher,
-    /// The same with `.gz` behind it.
+    /// The same with `.gz` or `.zst` behind it.
     packed: GlobMatcher,
 }
 
@@ -99,7 +116,7 @@ impl Pattern {
         }
         let glob = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
         let any_day = text.replace(DATE, "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]");
-        let [plain, packed] = [glob(&any_day), glob(&format!("{any_day}.gz"))];
+        let [plain, packed] = [glob(&any_day), glob(&format!("{any_day}.{{gz,zst}}"))];
         let matcher = |glob: std::result::Result<Glob, globset::Error>| glob.map(|g| g.compile_matcher());
         let wrong = |e: globset::Error| e.to_string();
         Ok(Self {
@@ -132,7 +149,7 @@ impl Pattern {
         self.plain.is_match(name) || self.packed.is_match(name)
     }
 
-    /// Lists the files in `folder` that match, in name order; each of them also with `.gz` behind it.
+    /// Lists the files in `folder` that match, in name order; each of them also with `.gz` or `.zst` behind it.
     ///
     /// A match that is no regular file is an error: a folder or a pipe under the name of an input is a
     /// mistake that silence would hide.
@@ -179,6 +196,7 @@ pub struct Input {
 enum Unpacked {
     Plain(Hashed<File>),
     Gzip(Box<MultiGzDecoder<io::BufReader<Hashed<File>>>>),
+    Zstd(Box<zstd::Decoder<'static, io::BufReader<Hashed<File>>>>),
 }
 
 struct Hashed<R> {
@@ -197,15 +215,19 @@ impl<R: Read> Read for Hashed<R> {
 }
 
 impl Input {
-    /// Opens a file; one that begins as gzip does is unpacked, whatever its name.
+    /// Opens a file; one that begins as gzip or zstd does is unpacked, whatever its name.
     pub fn open(file: &InputFile) -> Result<Self> {
         let mut opened = File::open(&file.path).map_err(Error::io("read", &file.path))?;
-        let mut magic = [0; 2];
-        let read = opened.read(&mut magic).map_err(Error::io("read", &file.path))?;
+        let mut magic = Vec::new();
+        (&opened).take(4).read_to_end(&mut magic).map_err(Error::io("read", &file.path))?;
         io::Seek::rewind(&mut opened).map_err(Error::io("read", &file.path))?;
         let hashed = Hashed { inner: opened, hash: Box::default(), bytes: 0 };
-        let reader = if read == 2 && magic == [0x1f, 0x8b] {
-            Unpacked::Gzip(Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(1 << 16, hashed))))
+        let buffered = |hashed| io::BufReader::with_capacity(1 << 16, hashed);
+        let reader = if magic.starts_with(&[0x1f, 0x8b]) {
+            Unpacked::Gzip(Box::new(MultiGzDecoder::new(buffered(hashed))))
+        } else if magic == [0x28, 0xb5, 0x2f, 0xfd] {
+            let decoder = zstd::Decoder::with_buffer(buffered(hashed));
+            Unpacked::Zstd(Box::new(decoder.map_err(Error::io("unpack", &file.path))?))
         } else {
             Unpacked::Plain(hashed)
         };
@@ -218,6 +240,7 @@ impl Input {
         let hashed = match &self.reader {
             Unpacked::Plain(hashed) => hashed,
             Unpacked::Gzip(gzip) => gzip.get_ref().get_ref(),
+            Unpacked::Zstd(zstd) => zstd.get_ref().get_ref(),
         };
         (format!("{:016x}", hashed.hash.digest()), hashed.bytes)
     }
@@ -228,6 +251,7 @@ impl Input {
         match &self.reader {
             Unpacked::Plain(hashed) => hashed.bytes,
             Unpacked::Gzip(gzip) => gzip.get_ref().get_ref().bytes,
+            Unpacked::Zstd(zstd) => zstd.get_ref().get_ref().bytes,
         }
     }
 }
@@ -237,6 +261,7 @@ impl Read for Input {
         match &mut self.reader {
             Unpacked::Plain(hashed) => hashed.read(buf),
             Unpacked::Gzip(gzip) => gzip.read(buf),
+            Unpacked::Zstd(zstd) => zstd.read(buf),
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod http;
 #[cfg(feature = "tables")]
 pub mod s3;
 
+mod cache;
 mod connect;
 #[cfg(feature = "composer")]
 mod credentials;
@@ -32,6 +33,7 @@ pub mod tree;
 #[cfg(feature = "tables")]
 mod webhook;
 
+pub use cache::{Cache, Cached};
 pub use connect::{Connect, LocalOnly, folder_and_name};
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;

@@ -41,7 +41,7 @@ impl<'a> Contract<'a> {
                 layout.push((Field::Column(i as u16), column.from.clone()));
             }
         }
-        let layout = Layout { columns: layout, format: source.format, encoding: source.encoding };
+        let layout = Layout::new(layout, source.format, source.encoding);
         Ok(Self { source, schema, rules, key: source.key.iter().filter_map(place).collect(), slots, layout })
     }
 

@@ -47,7 +47,7 @@ fn a_pattern_that_matches_nothing_fails_unless_the_source_is_optional() {
         let test = Test::new().pubmed("1,ETHANOL,2020-01-01,Acta\n").remove("clinical_trials.csv");
         let dags = test.folder().join("dags");
         fs::create_dir(&dags).unwrap();
-        let path = "path = \"clinical_trials*.csv\"\n";
+        let path = "path = [\"clinical_trials*.csv\", \"clinical_trials*.json\"]\n";
         let text = spec.replace(path, &format!("path = \"trials/*-[0-9].csv\"\n{with}"));
         assert_ne!(spec, text);
         fs::write(dags.join("drugs.toml"), text).unwrap();

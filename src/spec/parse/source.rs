@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::clean::DateOrder;
 use crate::record::Field;
-use crate::source::Encoding;
+use crate::source::{Encoding, ListFormat};
 use crate::spec::parse::value::{Reader, Value};
 use crate::spec::problem::unknown;
 use crate::spec::{MaxRejects, OnInvalidDate, SourceSpec};
@@ -50,7 +50,11 @@ impl Reader<'_> {
                 }
             }
         }
-        source.format = self.choice(table, "format", &FileFormat::TEXT.map(|f| (f.name(), f)));
+        let files = FileFormat::NAMES.map(|(name, format)| (name, (Some(format), None)));
+        let lists = ListFormat::ALL.map(|list| (list.name(), (None, Some(list))));
+        let lists = if fields.contains(&Field::Drug) { &lists[..] } else { &[] };
+        let formats: Vec<_> = files.iter().chain(lists).copied().collect();
+        (source.format, source.list) = self.choice(table, "format", &formats).unwrap_or_default();
         source.encoding = self.choice(table, "encoding", &Encoding::ALL.map(|e| (e.name(), e)));
         let orders = DateOrder::ALL.map(|o| (o.name(), o));
         source.date_order = self.choice(table, "date_order", &orders).unwrap_or_default();

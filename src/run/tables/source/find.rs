@@ -113,7 +113,9 @@ fn is_folder(place: &str, connect: &dyn Connect) -> Result<bool> {
 
 fn list(place: &Place, connect: &dyn Connect, scratch: &Path) -> Result<Vec<InputFile>> {
     let folder = connect.folder(&place.folder)?;
-    let is_known = |name: &str| !name.contains('/') && FileFormat::of(name).is_some();
+    let is_known = |name: &str| {
+        !name.contains('/') && FileFormat::of(name).is_some_and(|format| FileFormat::TABLES.contains(&format))
+    };
     if place.wanted.is_empty() {
         let entries = folder.list("")?.into_iter().filter(|entry| is_known(&entry.name));
         return entries.map(|entry| fetch(&folder, entry, scratch)).collect();

@@ -40,7 +40,7 @@ impl Reader<'_> {
         let mut source = TableSource {
             name: name.to_owned(),
             path: self.paths(at, name, table),
-            format: self.choice(table, "format", &FileFormat::ALL.map(|f| (f.name(), f))),
+            format: self.choice(table, "format", &FileFormat::TABLES.map(|f| (f.name(), f))),
             encoding: self.choice(table, "encoding", &Encoding::ALL.map(|e| (e.name(), e))),
             columns: Vec::new(),
             key: Vec::new(),

@@ -37,6 +37,7 @@ pub(super) fn run(args: &Args, spec: &DrugsSpec, common: &Common) -> anyhow::Res
         threads: args.threads.map_or(0, usize::from),
         max_rejects: args.max_rejects,
         date: args.date,
+        incremental: args.incremental,
         ..RunOptions::new(&data, place::site(&out)?)
     };
     let bar = Bar::new(common.quiet, "reading");

@@ -56,6 +56,10 @@ pub(crate) struct Args {
     /// Rejects that each source may have: rows, or a share of its rows [default: the pipeline file's]
     #[arg(long, value_name = "N|N%")]
     max_rejects: Option<MaxRejects>,
+    /// Read only files whose content changed since the last such run, with the same result (drugs; local outputs). What
+    /// is kept of the others is in a hidden folder beside --out
+    #[arg(long)]
+    incremental: bool,
 }
 
 /// `KEY=VALUE`

@@ -1,5 +1,6 @@
 //! `pipeline run` of a pipeline of tables.
 
+use pipeline::error::Error;
 use pipeline::run::tables::{TableRunOptions, backfill, days_between, run as run_tables};
 use pipeline::spec::Problem;
 use pipeline::spec::tables::TablesSpec;
@@ -13,6 +14,13 @@ use crate::{logging, told};
 
 pub(super) fn run(args: &Args, spec: &TablesSpec, text: &str, common: &Common) -> anyhow::Result<Outcome> {
     logging::label(&spec.name, args.task.as_deref().unwrap_or_default());
+    if args.incremental {
+        return Err(Error::Input {
+            message: format!("the pipeline `{}` makes tables, which have no incremental run", spec.name),
+            hint: "leave out --incremental".into(),
+        }
+        .into());
+    }
     let problems = table::check(spec, text);
     if !problems.is_empty() {
         return Err(Problem::into_error(&problems).into());

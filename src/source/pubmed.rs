@@ -1,0 +1,317 @@
+//! A block of PubMed XML -> rows.
+//!
+//! Of a record of five kilobytes the id, the journal, the date and the title are wanted, and they stand at its head:
+//! it is walked tag by tag until it has told all four, and no further. So damage behind the title costs nothing.
+//! Where one of them is missing, the whole record is walked for what may stand for it.
+
+use memchr::{memchr, memmem};
+
+use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
+use crate::source::layout::Shape;
+use crate::source::xml::{NoTag, Stretch, Tag, TagKind, attribute, push_text, stretch, tag};
+use crate::source::xml_split::DELETIONS;
+
+pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
+    let mut lines = Lines::new(block);
+    if let Some((line, head)) = &block.oversized {
+        let (line, raw) = (*line, head.clone());
+        sink.reject(Reject { code: RejectCode::RowTooLarge, line, field: None, raw });
+    }
+    let mut record = Record::default();
+    let mut faults = block.faults.iter().peekable();
+    for (ordinal, at) in block.rows.iter().enumerate() {
+        while let Some(fault) = faults.next_if(|fault| fault.at.start <= at.start) {
+            tell(fault, block, &mut lines, sink);
+        }
+        let line = lines.at(at.start);
+        let raw = &block.bytes()[at.clone()];
+        if DELETIONS.iter().any(|name| raw[1..].starts_with(name)) {
+            deletions(raw, line, block.eol, sink);
+            continue;
+        }
+        let broken = |code, field| Reject { code, line, field, raw: excerpt(raw) };
+        match record.read(raw) {
+            Ok(()) => record.tell(shape, raw, ordinal as u32, line, sink),
+            Err(Broken::Xml) => sink.reject(broken(RejectCode::InvalidXml, None)),
+            Err(Broken::Twice(field)) => sink.reject(broken(RejectCode::DuplicateKey, Some(field))),
+        }
+    }
+    for fault in faults {
+        tell(fault, block, &mut lines, sink);
+    }
+    lines.at(block.bytes().len())
+}
+
+fn tell(fault: &Fault, block: &Block, lines: &mut Lines<'_>, sink: &mut impl RowSink) {
+    if let What::Lost(code) = fault.what {
+        let line = lines.at(fault.at.start);
+        let raw = excerpt(block.bytes()[fault.at.clone()].trim_ascii_end());
+        sink.reject(Reject { code, line, field: None, raw });
+    }
+}
+
+/// Tells of a list of ids that are taken back.
+fn deletions(raw: &[u8], line: u64, eol: u8, sink: &mut impl RowSink) {
+    let (mut at, mut line) = (0, line);
+    for start in memmem::find_iter(raw, "<PMID") {
+        line += super::block::count(&raw[at..start], eol);
+        at = start;
+        let Ok(tag) = tag(raw, start) else { continue };
+        let id = &raw[tag.end..];
+        match memchr(b'<', id).map(|len| id[..len].trim_ascii()) {
+            Some(id) if tag.name == b"PMID" && !id.is_empty() => {
+                sink.deletion(line, &String::from_utf8_lossy(id));
+            }
+            _ => {
+                let raw = excerpt(&raw[start..raw.len().min(start + 200)]);
+                sink.reject(Reject { code: RejectCode::InvalidXml, line, field: Some(Field::Id), raw });
+            }
+        }
+    }
+}
+
+/// Why a record cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    Xml,
+    Twice(Field),
+}
+
+/// The texts of a record that are of use; which of them is, the record tells at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Id,
+    Title,
+    Vernacular,
+    Journal,
+    Abbreviation,
+    Year,
+    Month,
+    Day,
+    Medline,
+    ArticleYear,
+    ArticleMonth,
+    ArticleDay,
+}
+
+const SLOTS: usize = Slot::ArticleDay as usize + 1;
+
+/// Where each of them stands. The first that is told counts.
+#[rustfmt::skip]
+const PATHS: [(&[&str], Slot); 19] = [
+    (&["PubmedArticle", "MedlineCitation", "PMID"], Slot::Id),
+    (&["PubmedArticle", "MedlineCitation", "Article", "ArticleTitle"], Slot::Title),
+    (&["PubmedArticle", "MedlineCitation", "Article", "VernacularTitle"], Slot::Vernacular),
+    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "Title"], Slot::Journal),
+    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "ISOAbbreviation"], Slot::Abbreviation),
+    (&["PubmedArticle", "MedlineCitation", "MedlineJournalInfo", "MedlineTA"], Slot::Abbreviation),
+    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "JournalIssue", "PubDate", "Year"], Slot::Year),
+    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "JournalIssue", "PubDate", "Month"], Slot::Month),
+    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "JournalIssue", "PubDate", "Day"], Slot::Day),
+    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "JournalIssue", "PubDate", "MedlineDate"], Slot::Medline),
+    (&["PubmedArticle", "MedlineCitation", "Article", "ArticleDate", "Year"], Slot::ArticleYear),
+    (&["PubmedArticle", "MedlineCitation", "Article", "ArticleDate", "Month"], Slot::ArticleMonth),
+    (&["PubmedArticle", "MedlineCitation", "Article", "ArticleDate", "Day"], Slot::ArticleDay),
+    (&["PubmedBookArticle", "BookDocument", "PMID"], Slot::Id),
+    (&["PubmedBookArticle", "BookDocument", "ArticleTitle"], Slot::Title),
+    (&["PubmedBookArticle", "BookDocument", "VernacularTitle"], Slot::Vernacular),
+    (&["PubmedBookArticle", "BookDocument", "Book", "BookTitle"], Slot::Journal),
+    (&["PubmedBookArticle", "BookDocument", "Book", "PubDate", "Year"], Slot::Year),
+    (&["PubmedBookArticle", "BookDocument", "Book", "PubDate", "Month"], Slot::Month),
+];
+
+/// What one record says; kept from record to record for its room.
+#[derive(Debug, Default)]
+struct Record {
+    texts: [String; SLOTS],
+    version: u32,
+    date: String,
+    /// Texts with bytes that are no UTF-8, or with a reference that nothing is known of.
+    damaged: Vec<(RepairCode, Slot)>,
+}
+
+impl Record {
+    /// Reads a record as far as it has to be read.
+    ///
+    /// Complexity: linear in what stands before the title, where the four wanted texts do; else in the record.
+    fn read(&mut self, raw: &[u8]) -> Result<(), Broken> {
+        self.texts.iter_mut().for_each(String::clear);
+        self.damaged.clear();
+        self.version = 1;
+        let mut open: Vec<&[u8]> = Vec::with_capacity(16);
+        // The text that is being read, and how many elements are open around it.
+        let mut reading: Option<(Slot, usize)> = None;
+        let mut told = [false; SLOTS];
+        let mut at = 0;
+        while let Some(len) = memchr(b'<', &raw[at..]) {
+            if let Some((slot, _)) = reading {
+                self.push(slot, &raw[at..at + len], true);
+            }
+            at += len;
+            if matches!(raw.get(at + 1), Some(b'!' | b'?')) {
+                let Stretch::End(end) = stretch(raw, at) else { return Err(Broken::Xml) };
+                if let (Some((slot, _)), Some(text)) = (reading, raw[at..end].strip_prefix(b"<![CDATA[")) {
+                    self.push(slot, &text[..text.len() - 3], false);
+                }
+                at = end;
+                continue;
+            }
+            let Tag { name, attributes, kind, end } = tag(raw, at).map_err(|_: NoTag| Broken::Xml)?;
+            at = end;
+            match kind {
+                TagKind::Close => {
+                    if open.pop() != Some(name) {
+                        return Err(Broken::Xml);
+                    }
+                    if reading.is_some_and(|(_, depth)| depth > open.len()) {
+                        reading = None;
+                        if name == b"ArticleTitle" && self.complete() {
+                            return self.rest(&raw[at..]);
+                        }
+                    }
+                }
+                TagKind::Empty => {}
+                TagKind::Open => {
+                    open.push(name);
+                    if reading.is_none()
+                        && let Some(slot) = slot_of(&open)
+                    {
+                        if std::mem::replace(&mut told[slot as usize], true) {
+                            match slot {
+                                Slot::Id => return Err(Broken::Twice(Field::Id)),
+                                Slot::Title => return Err(Broken::Twice(Field::Title)),
+                                _ => continue,
+                            }
+                        }
+                        if slot == Slot::Id {
+                            self.version = version(attributes);
+                        }
+                        reading = Some((slot, open.len()));
+                    }
+                }
+            }
+        }
+        if open.is_empty() { Ok(()) } else { Err(Broken::Xml) }
+    }
+
+    /// What stands behind the title is not looked at, but it must not be another record that lost its borders.
+    fn rest(&self, rest: &[u8]) -> Result<(), Broken> {
+        match memmem::find(rest, b"<MedlineCitation ") {
+            Some(_) => Err(Broken::Xml),
+            None => Ok(()),
+        }
+    }
+
+    fn push(&mut self, slot: Slot, bytes: &[u8], references: bool) {
+        let lossy;
+        let text = match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(_) => {
+                self.damaged.push((RepairCode::InvalidUtf8, slot));
+                lossy = String::from_utf8_lossy(bytes);
+                &lossy
+            }
+        };
+        let out = &mut self.texts[slot as usize];
+        if !references {
+            out.push_str(text);
+        } else if push_text(text, out) {
+            self.damaged.push((RepairCode::UnknownEntity, slot));
+        }
+    }
+
+    fn get(&self, slot: Slot) -> &str {
+        self.texts[slot as usize].trim()
+    }
+
+    fn complete(&self) -> bool {
+        let told = |slot| !self.get(slot).is_empty();
+        told(Slot::Id)
+            && told(Slot::Title)
+            && told(Slot::Journal)
+            && (told(Slot::Year) || told(Slot::Medline))
+    }
+
+    /// Hands the record on.
+    fn tell(&mut self, shape: &Shape, raw: &[u8], ordinal: u32, line: u64, sink: &mut impl RowSink) {
+        let first =
+            |slots: [Slot; 2]| slots.into_iter().find(|slot| !self.get(*slot).is_empty()).unwrap_or(slots[0]);
+        let title = first([Slot::Title, Slot::Vernacular]);
+        let journal = first([Slot::Journal, Slot::Abbreviation]);
+        let mut date = std::mem::take(&mut self.date);
+        date.clear();
+        self.write_date(&mut date);
+        let used = |field: Field| match field {
+            Field::Id => self.texts[Slot::Id as usize].as_str(),
+            Field::Title => self.texts[title as usize].as_str(),
+            Field::Journal => self.texts[journal as usize].as_str(),
+            Field::Date => date.as_str(),
+            _ => "",
+        };
+        let mut fields = [""; 4];
+        for (text, &(field, _)) in fields.iter_mut().zip(&shape.columns) {
+            *text = used(field);
+        }
+        let mended: Vec<Repair> = (self.damaged.iter())
+            .filter_map(|&(code, slot)| {
+                let field = match slot {
+                    Slot::Id => Field::Id,
+                    slot if slot == title => Field::Title,
+                    slot if slot == journal => Field::Journal,
+                    _ => return None,
+                };
+                let after = (code == RepairCode::InvalidUtf8).then(|| excerpt(used(field).as_bytes()));
+                Some(Repair {
+                    code,
+                    line,
+                    field: Some(field),
+                    before: excerpt(used(field).as_bytes()),
+                    after,
+                })
+            })
+            .collect();
+        let fields = &fields[..shape.columns.len().min(4)];
+        sink.revision(&Row { ordinal, line, fields, absent: &[], raw, mended: &mended }, self.version);
+        self.date = date;
+    }
+
+    /// Writes the date of the issue as people would, or that of the article where the issue has none.
+    fn write_date(&self, out: &mut String) {
+        let parts = match (self.get(Slot::Year), self.get(Slot::Medline)) {
+            ("", "") => [Slot::ArticleYear, Slot::ArticleMonth, Slot::ArticleDay],
+            ("", medline) => return out.push_str(medline),
+            _ => [Slot::Year, Slot::Month, Slot::Day],
+        };
+        let [year, month, day] = parts.map(|slot| self.get(slot));
+        out.push_str(year);
+        if month.is_empty() {
+            return;
+        }
+        let number = month.bytes().all(|b| b.is_ascii_digit());
+        for part in [month, day].into_iter().filter(|part| !part.is_empty()) {
+            out.push(if number { '-' } else { ' ' });
+            if number && part.len() == 1 {
+                out.push('0');
+            }
+            out.push_str(part);
+        }
+    }
+}
+
+fn slot_of(open: &[&[u8]]) -> Option<Slot> {
+    // Names differ in their last part first.
+    let last = *open.last()?;
+    let (_, slot) = PATHS.iter().find(|(path, _)| {
+        path.len() == open.len()
+            && path[path.len() - 1].as_bytes() == last
+            && path.iter().zip(open).all(|(part, name)| part.as_bytes() == *name)
+    })?;
+    Some(*slot)
+}
+
+/// The version of a record, 1 where it tells none.
+fn version(attributes: &[u8]) -> u32 {
+    let value = attribute(attributes, "Version").and_then(|value| std::str::from_utf8(value).ok());
+    value.and_then(|value| value.trim().parse().ok()).unwrap_or(1)
+}
