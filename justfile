@@ -74,6 +74,10 @@ dist *args:
 fake-gcs *args:
     scripts/fake-gcs "$@"
 
+# Measures the stages of a run by themselves: reading, matching, writing
+bench-stages *args:
+    cargo bench --locked --no-default-features --bench stages -- "$@"
+
 # Uploads beside `gcloud storage rsync`, in seconds
 bench-upload *args:
     scripts/bench-upload "$@"

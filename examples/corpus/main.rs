@@ -1,11 +1,13 @@
 //! Makes a corpus of any size, the same bytes for the same arguments on any number of threads.
 //!
-//!     corpus OUT ROWS NAMES [--seed N] [--shape base|held] [--format mixed|csv|json|ndjson|tsv] [--dirt SHARE]
+//!     corpus OUT ROWS NAMES [--seed N] [--shape base|held] [--format mixed|csv|json|ndjson|tsv|xml] [--dirt SHARE]
 //!
 //! `base`: titles of about 137 characters; `held`: about 350, one word in eight beyond ASCII. Words and names
-//! are made of syllables, words come with Zipf's frequencies, and each title holds 0.3 mentions.
+//! are made of syllables, words come with Zipf's frequencies, and each title holds 0.3 mentions. `xml` is PubMed's,
+//! packed: `pubmed_00001.xml.gz` and so on, 10,000 records each, none of them a trial.
 
 mod draw;
+mod pubmed;
 mod record;
 mod words;
 mod write;
@@ -30,6 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(out)?;
     let corpus = Corpus::new(setting);
     list(&corpus, &out.join("drugs.csv"))?;
+    if format == Format::Xml {
+        return packed(&corpus, out);
+    }
     let sheets = format.sheets();
     let mut files = Vec::new();
     for sheet in &sheets {
@@ -54,6 +59,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         file.write_all(sheet.foot().as_bytes())?;
         file.flush()?;
     }
+    Ok(())
+}
+
+/// Writes PubMed's files, each with a piece.
+fn packed(corpus: &Corpus, out: &Path) -> Result<(), Box<dyn Error>> {
+    let rows = corpus.setting.rows;
+    (0..rows.div_ceil(PIECE)).into_par_iter().try_for_each(|piece| {
+        let file = File::create(out.join(format!("pubmed_{:05}.xml.gz", piece + 1)))?;
+        let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::default());
+        let text = pubmed::file(corpus, piece * PIECE, rows.min((piece + 1) * PIECE));
+        packed.write_all(text.as_bytes())?;
+        packed.finish().map(drop)
+    })?;
     Ok(())
 }
 
@@ -82,7 +100,7 @@ fn list(corpus: &Corpus, path: &Path) -> std::io::Result<()> {
 
 fn arguments() -> Result<(String, Setting, Format), Box<dyn Error>> {
     let usage = "usage: corpus OUT ROWS NAMES [--seed N] [--shape base|held] \
-                 [--format mixed|csv|json|ndjson|tsv] [--dirt SHARE]";
+                 [--format mixed|csv|json|ndjson|tsv|xml] [--dirt SHARE]";
     let mut setting = Setting { rows: 0, names: 0, seed: 1, held: false, dirt: 0.01 };
     let (mut plain, mut format) = (Vec::new(), Format::Mixed);
     let mut arguments = std::env::args().skip(1);

@@ -17,6 +17,8 @@ pub(crate) enum Format {
     Ndjson,
     /// Everything with tabs.
     Tsv,
+    /// PubMed's XML, packed, in files of its own making.
+    Xml,
 }
 
 /// How a file is written.
@@ -43,6 +45,7 @@ impl Format {
             ("json", Self::Json),
             ("ndjson", Self::Ndjson),
             ("tsv", Self::Tsv),
+            ("xml", Self::Xml),
         ];
         all.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
     }
@@ -57,6 +60,7 @@ impl Format {
             Self::Csv => vec![trials, sheet("pubmed.csv", Style::Csv)],
             Self::Json => vec![trials, sheet("pubmed.json", Style::List)],
             Self::Ndjson => vec![trials, sheet("pubmed.ndjson", Style::Lines)],
+            Self::Xml => Vec::new(),
             Self::Tsv => vec![sheet("clinical_trials.tsv", Style::Tsv), sheet("pubmed.tsv", Style::Tsv)],
         }
     }

@@ -84,6 +84,12 @@ impl<'a> Lines<'a> {
         Self { bytes: block.bytes(), eol: block.eol, offset: 0, line: block.lines_before }
     }
 
+    /// Goes on to `offset` without a look, where it is known how many lines end before it.
+    pub(super) fn pass(&mut self, offset: usize, lines: u64) {
+        self.line += lines;
+        self.offset = offset;
+    }
+
     /// The line that holds `offset`, from 0; offsets must not fall.
     pub(super) fn at(&mut self, offset: usize) -> u64 {
         self.line += count(&self.bytes[self.offset..offset], self.eol);

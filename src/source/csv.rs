@@ -132,6 +132,9 @@ impl<'a> Reader<'a> {
         }
         // A line ends where the row ends, and within quotes.
         let line = self.lines.at(at);
+        if !self.plain.iter().any(|field| field.quoted) {
+            self.lines.pass(from + end, u64::from(bytes[end - 1] == eol));
+        }
         let raw = bytes[start..end].trim_ascii_end();
         let ordinal = self.ordinal;
         self.ordinal += 1;
