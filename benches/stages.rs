@@ -34,7 +34,7 @@ fn corpus(names: usize) -> Corpus {
 }
 
 fn titles(corpus: &Corpus) -> Vec<String> {
-    (0..ROWS).map(|index| corpus.record(index).title).collect()
+    (0..corpus.setting.rows).map(|index| corpus.record(index).title).collect()
 }
 
 fn vocabulary(corpus: &Corpus) -> Vocabulary {

@@ -104,7 +104,7 @@ fn date(year: usize, month: usize, day: usize) -> String {
 fn sentences(corpus: &Corpus, draw: &mut Draw) -> String {
     let words = &corpus.words;
     let picked: Vec<&str> =
-        (0..60 + draw.below(90)).map(|_| words.words[words.frequencies.draw(draw)].as_str()).collect();
+        (0..120 + draw.below(120)).map(|_| words.words[words.frequencies.draw(draw)].as_str()).collect();
     picked.join(" ")
 }
 

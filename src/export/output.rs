@@ -4,6 +4,7 @@
 //! that line tools still work. Drugs are rendered in parallel and written in turn: the file is never in memory
 //! as a whole.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -23,7 +24,7 @@ const PRETTY_LIMIT: usize = 1_000_000;
 const PRETTY_MENTION: usize = 200;
 
 /// Mentions rendered at a time by one thread.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 512;
 
 #[derive(Serialize)]
 struct Document<'g> {
@@ -213,15 +214,14 @@ pub fn write_graph(graph: &MentionGraph, mut write: impl FnMut(&[u8]) -> Result<
     let turns = Turns::new(&mut write);
     let next = AtomicUsize::new(0);
     rayon::broadcast(|_| {
-        let mut piece = Vec::new();
         let _leaves = turns.leave_on_panic();
         while let Some((turn, chunk)) = take(&next, &chunks) {
-            piece.clear();
+            let mut piece = turns.room();
             for i in chunk {
                 push_drug(&mut piece, &DrugEntry::new(graph, ids[i]));
                 piece.extend_from_slice(if i + 1 == ids.len() { b"\n" } else { b",\n" });
             }
-            turns.write(turn, &piece);
+            turns.hand_over(turn, piece);
         }
     });
     turns.finish()?;
@@ -255,7 +255,11 @@ fn take(next: &AtomicUsize, chunks: &[Range<usize>]) -> Option<(usize, Range<usi
     chunks.get(turn).map(|chunk| (turn, chunk.clone()))
 }
 
-/// Threads render in any order and write in turn: while one writes, the others render.
+/// Pieces that may wait to be written: what a thread renders while another one writes.
+const WAITING: usize = 8;
+
+/// Threads render in any order, and the pieces are written in turn by whoever comes while nobody writes: the others
+/// go on rendering.
 struct Turns<W> {
     state: Mutex<Turn<W>>,
     changed: Condvar,
@@ -263,7 +267,12 @@ struct Turns<W> {
 
 struct Turn<W> {
     next: usize,
-    write: W,
+    /// Pieces that were rendered before their turn.
+    ready: BTreeMap<usize, Vec<u8>>,
+    /// Buffers that were written.
+    free: Vec<Vec<u8>>,
+    /// Who writes has taken it.
+    write: Option<W>,
     failure: Option<Error>,
     broken: bool,
 }
@@ -271,7 +280,14 @@ struct Turn<W> {
 impl<W: FnMut(&[u8]) -> Result<()>> Turns<W> {
     fn new(write: W) -> Self {
         Self {
-            state: Mutex::new(Turn { next: 0, write, failure: None, broken: false }),
+            state: Mutex::new(Turn {
+                next: 0,
+                ready: BTreeMap::new(),
+                free: Vec::new(),
+                write: Some(write),
+                failure: None,
+                broken: false,
+            }),
             changed: Condvar::new(),
         }
     }
@@ -280,15 +296,38 @@ impl<W: FnMut(&[u8]) -> Result<()>> Turns<W> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for its turn, then writes; after a failure nothing more is written.
-    fn write(&self, turn: usize, piece: &[u8]) {
-        let waiting = self.changed.wait_while(self.lock(), |state| state.next != turn && !state.broken);
-        let mut state = waiting.unwrap_or_else(PoisonError::into_inner);
-        if state.failure.is_none() && !state.broken {
-            state.failure = (state.write)(piece).err();
+    /// An empty buffer.
+    fn room(&self) -> Vec<u8> {
+        self.lock().free.pop().unwrap_or_default()
+    }
+
+    /// Writes the piece and those behind it, if it is its turn; else leaves it for whoever writes the one before it.
+    /// After a failure nothing more is written.
+    fn hand_over(&self, turn: usize, piece: Vec<u8>) {
+        // The piece whose turn it is never waits, so the others do not wait for ever.
+        let full = |state: &mut Turn<W>| {
+            state.ready.len() >= WAITING && turn > state.next && !state.broken && state.failure.is_none()
+        };
+        let waited = self.changed.wait_while(self.lock(), full);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.ready.insert(turn, piece);
+        let Some(mut write) = state.write.take() else { return };
+        loop {
+            let turn = state.next;
+            let Some(mut piece) = state.ready.remove(&turn) else { break };
+            state.next += 1;
+            if state.failure.is_some() || state.broken {
+                continue;
+            }
+            drop(state);
+            let written = write(&piece);
+            piece.clear();
+            state = self.lock();
+            state.failure = written.err();
+            state.free.push(piece);
+            self.changed.notify_all();
         }
-        state.next += 1;
-        self.changed.notify_all();
+        state.write = Some(write);
     }
 
     /// Lets nobody wait for a thread that panicked.

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use petgraph::csr::Csr;
+
 use crate::clean::{Date, fold};
 use crate::graph::MentionGraph;
-use crate::graph::node::{DrugId, Edge, Evidence, JournalId, Node, PublicationId, PublicationRow, Text};
+use crate::graph::node::{DrugId, Edge, Evidence, JournalId, PublicationId, PublicationRow, Text};
 use crate::mention::Drug;
 use crate::record::Kind;
 
@@ -30,25 +32,39 @@ pub struct GraphBuilder {
     /// The text that takes what is copied.
     own: Option<usize>,
     file_ids: HashMap<String, u32>,
-    mentions: Vec<(DrugId, PublicationId, Evidence)>,
+    /// A list a part: mentions are many, and are put in order once.
+    mentions: Vec<Vec<NewMention>>,
+}
+
+/// A mention to be added.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewMention {
+    pub(crate) drug: DrugId,
+    pub(crate) publication: PublicationId,
+    pub(crate) evidence: Evidence,
+}
+
+/// Publications and what they mention, made apart from all others.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// What the rows point into.
+    pub(crate) text: Text,
+    pub(crate) rows: Vec<PublicationRow>,
+    /// Their publications are places in `rows`.
+    pub(crate) mentions: Vec<NewMention>,
 }
 
 impl GraphBuilder {
     /// Adds a drug.
     pub fn drug(&mut self, atccode: Option<&str>, name: &str) -> DrugId {
-        let id = DrugId(self.made.drugs.len() as u32);
-        let node = self.made.graph.add_node(Node::Drug(id));
-        self.made.degrees.push(0);
-        self.made.drugs.push((Drug { atccode: atccode.map(str::to_owned), name: name.to_owned() }, node));
-        id
+        self.made.drugs.push(Drug { atccode: atccode.map(str::to_owned), name: name.to_owned() });
+        DrugId(self.made.drugs.len() as u32 - 1)
     }
 
     /// Adds a journal; the caller sees to it that one journal is added once.
     pub fn journal(&mut self, title: &str) -> JournalId {
-        let id = JournalId(self.made.journals.len() as u32);
-        let node = self.made.graph.add_node(Node::Journal(id));
-        self.made.journals.push((title.to_owned(), node));
-        id
+        self.made.journals.push(title.to_owned());
+        JournalId(self.made.journals.len() as u32 - 1)
     }
 
     /// Adds a publication.
@@ -77,21 +93,21 @@ impl GraphBuilder {
             kind: new.kind,
             journal: None,
         };
-        self.add(row)
+        self.made.publications.push(row);
+        PublicationId(self.made.publications.len() as u32 - 1)
     }
 
-    /// Says that a publication appeared in a journal; once for each publication.
+    /// Says that a publication appeared in a journal; of several the last one counts.
     pub fn published_in(&mut self, publication: PublicationId, journal: JournalId) {
-        let (row, from) = &mut self.made.publications[publication.0 as usize];
-        row.journal = Some(journal);
-        let (from, to) = (*from, self.made.journals[journal.0 as usize].1);
-        self.made.graph.add_edge(from, to, Edge::PublishedIn);
+        self.made.publications[publication.0 as usize].journal = Some(journal);
     }
 
-    /// Says that a publication mentions a drug; once for each pair.
+    /// Says that a publication mentions a drug; of several times the first one counts.
     pub fn mention(&mut self, drug: DrugId, publication: PublicationId, evidence: Evidence) {
-        self.made.degrees[drug.0 as usize] += 1;
-        self.mentions.push((drug, publication, evidence));
+        if self.mentions.is_empty() {
+            self.mentions.push(Vec::new());
+        }
+        self.mentions[0].push(NewMention { drug, publication, evidence });
     }
 
     /// Says that a term belongs to drugs of several names.
@@ -99,52 +115,18 @@ impl GraphBuilder {
         self.made.ambiguous.insert(fold(term));
     }
 
-    /// The finished graph.
-    ///
-    /// The edges of a drug are a list in which each one tells the place of the next: they are added drug by drug, so
-    /// that to walk the list is to walk through memory.
-    ///
-    /// Complexity: linear.
-    #[must_use]
-    pub fn build(mut self) -> MentionGraph {
-        let mut ends: Vec<usize> = Vec::with_capacity(self.made.degrees.len());
-        for &degree in &self.made.degrees {
-            ends.push(ends.last().copied().unwrap_or(0) + degree as usize);
+    /// Takes over publications with their mentions: their text is not copied.
+    pub(crate) fn append(&mut self, parts: Vec<Part>) {
+        self.made.publications.reserve_exact(parts.iter().map(|part| part.rows.len()).sum());
+        for Part { text, mut rows, mut mentions } in parts {
+            let first = self.made.publications.len() as u32;
+            let number = self.made.texts.len() as u32;
+            self.made.texts.push(text);
+            rows.iter_mut().for_each(|row| row.text = number);
+            self.made.publications.append(&mut rows);
+            mentions.iter_mut().for_each(|mention| mention.publication.0 += first);
+            self.mentions.push(mentions);
         }
-        let mut order: Vec<u32> = vec![0; self.mentions.len()];
-        for (i, (drug, ..)) in self.mentions.iter().enumerate() {
-            // From the back, because petgraph walks a list from its newest edge.
-            let end = &mut ends[drug.0 as usize];
-            *end -= 1;
-            order[*end] = i as u32;
-        }
-        for i in order {
-            let (drug, publication, evidence) = self.mentions[i as usize];
-            let from = self.made.drugs[drug.0 as usize].1;
-            let to = self.made.publications[publication.0 as usize].1;
-            self.made.graph.add_edge(from, to, Edge::Mentions(evidence));
-        }
-        self.mentions.clear();
-        self.made
-    }
-
-    /// Makes room at once, so that nothing is copied while the graph grows.
-    pub(crate) fn reserve(&mut self, publications: usize, mentions: usize) {
-        self.made.publications.reserve_exact(publications);
-        self.made.graph.reserve_exact_nodes(publications);
-        self.made.graph.reserve_exact_edges(publications + mentions);
-        self.mentions.reserve_exact(mentions);
-    }
-
-    /// Takes over a text that rows added by [`GraphBuilder::adopt`] point into.
-    pub(crate) fn adopt_text(&mut self, text: Text) -> u32 {
-        self.made.texts.push(text);
-        self.made.texts.len() as u32 - 1
-    }
-
-    /// Adds a publication whose text was taken over: nothing is copied.
-    pub(crate) fn adopt(&mut self, text: u32, row: PublicationRow) -> PublicationId {
-        self.add(PublicationRow { text, ..row })
     }
 
     /// The number of a file's name.
@@ -158,16 +140,61 @@ impl GraphBuilder {
         id
     }
 
-    fn add(&mut self, row: PublicationRow) -> PublicationId {
-        let id = PublicationId(self.made.publications.len() as u32);
-        let node = self.made.graph.add_node(Node::Publication(id));
-        self.made.publications.push((row, node));
-        id
+    /// The finished graph.
+    ///
+    /// Complexity: linear, but for sorting the mentions of drugs whose publications were not added in the order of
+    /// their mentions.
+    ///
+    /// # Panics
+    ///
+    /// When there are four billion nodes.
+    #[must_use]
+    pub fn build(mut self) -> MentionGraph {
+        let made = &mut self.made;
+        let nodes = made.drugs.len() + made.publications.len() + made.journals.len();
+        assert!(u32::try_from(nodes).is_ok(), "a graph has fewer than four billion nodes");
+        let mut edges = by_drug(made, &std::mem::take(&mut self.mentions));
+        edges.extend(made.publications.iter().enumerate().filter_map(|(i, row)| {
+            let from = made.publication_node(PublicationId(i as u32));
+            row.journal.map(|journal| (from, made.journal_node(journal), Edge::PublishedIn))
+        }));
+        made.graph = Csr::from_sorted_edges(&edges).expect("edges are sorted, and each is there once");
+        while made.graph.node_count() < nodes {
+            made.graph.add_node(());
+        }
+        self.made
     }
 }
 
+/// The mentions as edges: drug by drug, each by rising publication. Complexity: linear where they come so.
+fn by_drug(made: &MentionGraph, mentions: &[Vec<NewMention>]) -> Vec<(u32, u32, Edge)> {
+    let mut starts = vec![0; made.drugs.len() + 1];
+    for mention in mentions.iter().flatten() {
+        starts[mention.drug.0 as usize + 1] += 1;
+    }
+    for i in 1..starts.len() {
+        starts[i] += starts[i - 1];
+    }
+    let count = starts.last().copied().unwrap_or(0);
+    let published = made.publications.iter().filter(|row| row.journal.is_some()).count();
+    let mut edges = Vec::with_capacity(count + published);
+    edges.resize(count, (0, 0, Edge::PublishedIn));
+    for mention in mentions.iter().flatten() {
+        let place = &mut starts[mention.drug.0 as usize];
+        let to = made.publication_node(mention.publication);
+        edges[*place] = (mention.drug.0, to, Edge::Mentions(mention.evidence));
+        *place += 1;
+    }
+    let ends = |edge: &(u32, u32, Edge)| (edge.0, edge.1);
+    if !edges.is_sorted_by(|a, b| ends(a) < ends(b)) {
+        edges.sort_by_key(ends);
+        edges.dedup_by_key(|edge| ends(edge));
+    }
+    edges
+}
+
 impl PublicationRow {
-    /// A row whose text is not known yet.
+    /// A row of a [`Part`].
     pub(crate) fn new(kind: Kind, start: u32, id_len: Option<u32>, title_len: u32) -> Self {
         Self { text: 0, start, id_len, title_len, date: 0, file: 0, line: 0, kind, journal: None }
     }

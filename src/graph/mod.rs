@@ -35,9 +35,10 @@ pub use node::{DrugId, Edge, Evidence, JournalId, Mention, Node, Publication, Pu
 
 use std::collections::HashSet;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::csr::Csr;
 use petgraph::visit::EdgeRef;
 
+pub(crate) use crate::graph::build::{NewMention, Part};
 pub(crate) use crate::graph::node::PublicationRow;
 
 use crate::clean::fold;
@@ -51,12 +52,11 @@ use crate::mention::Drug;
 /// and published-in (publication -> journal). Lists of nodes keep the order in which they were added.
 #[derive(Debug, Default)]
 pub struct MentionGraph {
-    graph: DiGraph<Node, Edge>,
-    drugs: Vec<(Drug, NodeIndex)>,
-    /// Mentions of each drug.
-    degrees: Vec<u32>,
-    journals: Vec<(String, NodeIndex)>,
-    publications: Vec<(PublicationRow, NodeIndex)>,
+    /// The edges of each node in one piece. Nodes are numbered: drugs, then publications, then journals.
+    graph: Csr<(), Edge>,
+    drugs: Vec<Drug>,
+    journals: Vec<String>,
+    publications: Vec<PublicationRow>,
     texts: Vec<Text>,
     files: Vec<String>,
     /// Folded terms that belong to drugs of several names.
@@ -72,21 +72,45 @@ impl MentionGraph {
 
     /// The petgraph graph underneath, for algorithms of your own.
     ///
-    /// The one place where petgraph shows: it may change with petgraph's version.
+    /// The one place where petgraph shows: it may change with petgraph's version. [`MentionGraph::node`] tells what its
+    /// nodes stand for.
     #[must_use]
-    pub fn inner(&self) -> &DiGraph<Node, Edge> {
+    pub fn inner(&self) -> &Csr<(), Edge> {
         &self.graph
+    }
+
+    /// What a node of [`MentionGraph::inner`] stands for; none where there is no such node.
+    #[must_use]
+    pub fn node(&self, index: u32) -> Option<Node> {
+        let (drugs, publications) = (self.drugs.len() as u32, self.publications.len() as u32);
+        let journals = self.journals.len() as u32;
+        if index < drugs {
+            return Some(Node::Drug(DrugId(index)));
+        }
+        let index = index - drugs;
+        if index < publications {
+            return Some(Node::Publication(PublicationId(index)));
+        }
+        (index - publications < journals).then(|| Node::Journal(JournalId(index - publications)))
+    }
+
+    fn publication_node(&self, id: PublicationId) -> u32 {
+        self.drugs.len() as u32 + id.0
+    }
+
+    fn journal_node(&self, id: JournalId) -> u32 {
+        (self.drugs.len() + self.publications.len()) as u32 + id.0
     }
 
     /// The drugs, mentioned or not.
     pub fn drugs(&self) -> impl ExactSizeIterator<Item = (DrugId, &Drug)> {
-        self.drugs.iter().enumerate().map(|(i, (drug, _))| (DrugId(i as u32), drug))
+        self.drugs.iter().enumerate().map(|(i, drug)| (DrugId(i as u32), drug))
     }
 
     /// A drug.
     #[must_use]
     pub fn drug(&self, id: DrugId) -> &Drug {
-        &self.drugs[id.0 as usize].0
+        &self.drugs[id.0 as usize]
     }
 
     /// Tells whether the term that a mention shows belongs to drugs of several names: it counts for each of them.
@@ -99,13 +123,13 @@ impl MentionGraph {
 
     /// The journals' titles.
     pub fn journals(&self) -> impl ExactSizeIterator<Item = (JournalId, &str)> {
-        self.journals.iter().enumerate().map(|(i, (title, _))| (JournalId(i as u32), title.as_str()))
+        self.journals.iter().enumerate().map(|(i, title)| (JournalId(i as u32), title.as_str()))
     }
 
     /// A journal's title.
     #[must_use]
     pub fn journal(&self, id: JournalId) -> &str {
-        &self.journals[id.0 as usize].0
+        &self.journals[id.0 as usize]
     }
 
     /// The publications.
@@ -116,7 +140,7 @@ impl MentionGraph {
     /// A publication.
     #[must_use]
     pub fn publication(&self, id: PublicationId) -> Publication<'_> {
-        let row = self.publications[id.0 as usize].0;
+        let row = self.publications[id.0 as usize];
         row.view(&self.texts[row.text as usize], &self.files)
     }
 
@@ -126,22 +150,24 @@ impl MentionGraph {
     #[must_use]
     pub fn journal_of(&self, id: PublicationId) -> Option<JournalId> {
         // The edge says the same; this saves three steps through memory for each mention.
-        self.publications[id.0 as usize].0.journal
+        self.publications[id.0 as usize].journal
     }
 
-    /// The mentions of a drug, one a publication, in no particular order.
+    /// The mentions of a drug, one a publication, in the order in which the publications were added.
     ///
     /// Complexity: linear in their number.
     pub fn mentions(&self, id: DrugId) -> impl Iterator<Item = Mention<'_>> {
-        let node = self.drugs[id.0 as usize].1;
-        self.graph.edges(node).filter_map(move |edge| match (*edge.weight(), self.graph[edge.target()]) {
-            (Edge::Mentions(evidence), Node::Publication(publication)) => Some(Mention {
-                drug: id,
-                id: publication,
-                publication: self.publication(publication),
-                evidence,
-            }),
-            _ => None,
+        self.graph.edges(id.0).filter_map(move |edge| match *edge.weight() {
+            Edge::Mentions(evidence) => {
+                let publication = PublicationId(edge.target() - self.drugs.len() as u32);
+                Some(Mention {
+                    drug: id,
+                    id: publication,
+                    publication: self.publication(publication),
+                    evidence,
+                })
+            }
+            Edge::PublishedIn => None,
         })
     }
 
@@ -150,13 +176,15 @@ impl MentionGraph {
     /// Complexity: constant.
     #[must_use]
     pub fn degree(&self, id: DrugId) -> usize {
-        self.degrees[id.0 as usize] as usize
+        self.graph.out_degree(id.0)
     }
 
     /// Number of mentions.
+    ///
+    /// Complexity: linear in the drugs.
     #[must_use]
     pub fn mention_count(&self) -> usize {
-        self.degrees.iter().map(|&degree| degree as usize).sum()
+        self.drugs().map(|(id, _)| self.degree(id)).sum()
     }
 
     /// Answers a question.

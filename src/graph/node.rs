@@ -11,7 +11,7 @@ pub struct DrugId(pub(super) u32);
 
 /// A publication of one graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PublicationId(pub(super) u32);
+pub struct PublicationId(pub(crate) u32);
 
 /// A journal of one graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -138,7 +138,7 @@ pub(super) type Text = String;
 /// A publication in 48 bytes and its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublicationRow {
-    pub(super) text: u32,
+    pub(crate) text: u32,
     /// Where in the text the id begins; the title follows it.
     pub(crate) start: u32,
     pub(crate) id_len: Option<u32>,
@@ -149,7 +149,7 @@ pub(crate) struct PublicationRow {
     pub(crate) line: u64,
     pub(crate) kind: Kind,
     /// As the edge to it says.
-    pub(super) journal: Option<JournalId>,
+    pub(crate) journal: Option<JournalId>,
 }
 
 impl PublicationRow {

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
+
 use crate::clean::{Date, Decisions, Deletion, Fate, Revisions, RowKey, Why, decide};
 use crate::error::{Error, Result};
 use crate::export::Warnings;
 use crate::graph::{
-    DrugId, GraphBuilder, JournalId, MentionGraph, NewPublication, PublicationId, PublicationRow,
+    DrugId, JournalId, MentionGraph, NewMention, NewPublication, Part, PublicationId, PublicationRow,
 };
 use crate::mention::Vocabulary;
 use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode};
@@ -185,7 +187,7 @@ impl Entry<'_> {
 }
 
 fn graph(
-    mut blocks: Vec<BlockKept>,
+    blocks: Vec<BlockKept>,
     tasks: &[Task<'_>],
     vocabulary: &Vocabulary,
     journals: &Journals,
@@ -212,13 +214,11 @@ fn graph(
         journal_ids[journal] = Some(builder.journal(&journals.shown[journal]));
     }
     let files: Vec<u32> = tasks.iter().map(|task| builder.file(&task.file.name)).collect();
-    let publications = blocks.iter().map(|block| block.kept.found.len()).sum();
-    let mentions = blocks.iter().map(|block| block.kept.hits.len()).sum();
-    builder.reserve(publications, mentions);
 
     let groups = groups(&blocks, fates, &journal_of);
     let merged: Vec<(u64, NewGroup)> =
         groups.iter().map(|(survivor, entries)| (*survivor, merge(*survivor, entries))).collect();
+    drop(groups);
     for (survivor, group) in &merged {
         let (file, ..) = unplace(*survivor);
         let publication = builder.publication(&NewPublication {
@@ -228,18 +228,23 @@ fn graph(
             date: group.date,
             source: &format!("{}:{}", tasks[file].file.name, group.line),
         });
-        connect(
-            &mut builder,
-            publication,
-            group.journal.and_then(|j| journal_ids[j as usize]),
-            &group.hits,
-            vocabulary,
-            &drugs,
-        );
+        if let Some(journal) = group.journal.and_then(|journal| journal_ids[journal as usize]) {
+            builder.published_in(publication, journal);
+        }
+        for hit in &group.hits {
+            for &drug in vocabulary.drugs_of(hit.found) {
+                builder.mention(drugs[drug as usize], publication, hit.evidence);
+            }
+        }
     }
-    for block in &mut blocks {
+    let part = |mut block: BlockKept| {
         let kept = std::mem::take(&mut block.kept);
-        let text = builder.adopt_text(kept.text);
+        let kind = tasks[block.file].kind;
+        let mut part = Part {
+            rows: Vec::with_capacity(kept.found.len()),
+            mentions: Vec::with_capacity(kept.hits.len()),
+            ..Part::default()
+        };
         let mut hits = &kept.hits[..];
         for found in &kept.found {
             let (own, rest) = hits.split_at(found.hits as usize);
@@ -250,33 +255,25 @@ fn graph(
             if told_elsewhere {
                 continue;
             }
-            let kind = tasks[block.file].kind;
             let mut row = PublicationRow::new(kind, found.start, found.id_len, found.title_len);
             (row.date, row.file, row.line) = (found.date, files[block.file], found.line);
-            let publication = builder.adopt(text, row);
-            let journal = journal_of(block, found).and_then(|journal| journal_ids[journal as usize]);
-            connect(&mut builder, publication, journal, own, vocabulary, &drugs);
+            row.journal = journal_of(&block, found).and_then(|journal| journal_ids[journal as usize]);
+            let publication = PublicationId(part.rows.len() as u32);
+            part.rows.push(row);
+            for hit in own {
+                let mentioned = vocabulary.drugs_of(hit.found).iter();
+                part.mentions.extend(mentioned.map(|&drug| NewMention {
+                    drug: drugs[drug as usize],
+                    publication,
+                    evidence: hit.evidence,
+                }));
+            }
         }
-    }
+        part.text = kept.text;
+        part
+    };
+    builder.append(blocks.into_par_iter().map(part).collect());
     builder.build()
-}
-
-fn connect(
-    builder: &mut GraphBuilder,
-    publication: PublicationId,
-    journal: Option<JournalId>,
-    hits: &[Hit],
-    vocabulary: &Vocabulary,
-    drugs: &[DrugId],
-) {
-    if let Some(journal) = journal {
-        builder.published_in(publication, journal);
-    }
-    for hit in hits {
-        for &drug in vocabulary.drugs_of(hit.found) {
-            builder.mention(drugs[drug as usize], publication, hit.evidence);
-        }
-    }
 }
 
 /// The rows of each record that is told by several, by the place of the row that stands for it.
