@@ -62,8 +62,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes PubMed's files, each with a piece.
+/// Writes PubMed's files, each with a piece, and trials without a row.
 fn packed(corpus: &Corpus, out: &Path) -> Result<(), Box<dyn Error>> {
+    fs::write(out.join("clinical_trials.csv"), "id,scientific_title,date,journal\n")?;
     let rows = corpus.setting.rows;
     (0..rows.div_ceil(PIECE)).into_par_iter().try_for_each(|piece| {
         let file = File::create(out.join(format!("pubmed_{:05}.xml.gz", piece + 1)))?;

@@ -255,8 +255,11 @@ fn take(next: &AtomicUsize, chunks: &[Range<usize>]) -> Option<(usize, Range<usi
     chunks.get(turn).map(|chunk| (turn, chunk.clone()))
 }
 
-/// Pieces that may wait to be written: what a thread renders while another one writes.
-const WAITING: usize = 8;
+/// Bytes that may wait to be written: what threads render while another one writes.
+const WAITING: usize = 2 << 20;
+
+/// Buffers above this size are not kept: few drugs need one.
+const BUFFER: usize = 1 << 20;
 
 /// Threads render in any order, and the pieces are written in turn by whoever comes while nobody writes: the others
 /// go on rendering.
@@ -269,6 +272,8 @@ struct Turn<W> {
     next: usize,
     /// Pieces that were rendered before their turn.
     ready: BTreeMap<usize, Vec<u8>>,
+    /// Their bytes.
+    waiting: usize,
     /// Buffers that were written.
     free: Vec<Vec<u8>>,
     /// Who writes has taken it.
@@ -283,6 +288,7 @@ impl<W: FnMut(&[u8]) -> Result<()>> Turns<W> {
             state: Mutex::new(Turn {
                 next: 0,
                 ready: BTreeMap::new(),
+                waiting: 0,
                 free: Vec::new(),
                 write: Some(write),
                 failure: None,
@@ -306,16 +312,21 @@ impl<W: FnMut(&[u8]) -> Result<()>> Turns<W> {
     fn hand_over(&self, turn: usize, piece: Vec<u8>) {
         // The piece whose turn it is never waits, so the others do not wait for ever.
         let full = |state: &mut Turn<W>| {
-            state.ready.len() >= WAITING && turn > state.next && !state.broken && state.failure.is_none()
+            state.waiting + piece.len() > WAITING
+                && turn > state.next
+                && !state.broken
+                && state.failure.is_none()
         };
         let waited = self.changed.wait_while(self.lock(), full);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.waiting += piece.len();
         state.ready.insert(turn, piece);
         let Some(mut write) = state.write.take() else { return };
         loop {
             let turn = state.next;
             let Some(mut piece) = state.ready.remove(&turn) else { break };
             state.next += 1;
+            state.waiting -= piece.len();
             if state.failure.is_some() || state.broken {
                 continue;
             }
@@ -324,7 +335,9 @@ impl<W: FnMut(&[u8]) -> Result<()>> Turns<W> {
             piece.clear();
             state = self.lock();
             state.failure = written.err();
-            state.free.push(piece);
+            if piece.capacity() <= BUFFER {
+                state.free.push(piece);
+            }
             self.changed.notify_all();
         }
         state.write = Some(write);
