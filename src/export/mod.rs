@@ -7,6 +7,7 @@ mod read;
 mod record;
 mod table_record;
 mod table_state;
+mod turns;
 
 pub use findings::{Finding, read_findings, write_rejects, write_repairs};
 pub use output::write_graph;

@@ -4,16 +4,15 @@
 //! that line tools still work. Drugs are rendered in parallel and written in turn: the file is never in memory
 //! as a whole.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde::{Serialize, Serializer};
 
 use crate::clean::Date;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::export::compact::push_drug;
+use crate::export::turns::Turns;
 use crate::graph::{DrugId, JournalId, Mention, MentionGraph};
 use crate::record::Kind;
 
@@ -253,112 +252,4 @@ fn chunks(graph: &MentionGraph, ids: &[DrugId]) -> Vec<Range<usize>> {
 fn take(next: &AtomicUsize, chunks: &[Range<usize>]) -> Option<(usize, Range<usize>)> {
     let turn = next.fetch_add(1, Ordering::Relaxed);
     chunks.get(turn).map(|chunk| (turn, chunk.clone()))
-}
-
-/// Bytes that may wait to be written: what threads render while another one writes.
-const WAITING: usize = 2 << 20;
-
-/// Buffers above this size are not kept: few drugs need one.
-const BUFFER: usize = 1 << 20;
-
-/// Threads render in any order, and the pieces are written in turn by whoever comes while nobody writes: the others
-/// go on rendering.
-struct Turns<W> {
-    state: Mutex<Turn<W>>,
-    changed: Condvar,
-}
-
-struct Turn<W> {
-    next: usize,
-    /// Pieces that were rendered before their turn.
-    ready: BTreeMap<usize, Vec<u8>>,
-    /// Their bytes.
-    waiting: usize,
-    /// Buffers that were written.
-    free: Vec<Vec<u8>>,
-    /// Who writes has taken it.
-    write: Option<W>,
-    failure: Option<Error>,
-    broken: bool,
-}
-
-impl<W: FnMut(&[u8]) -> Result<()>> Turns<W> {
-    fn new(write: W) -> Self {
-        Self {
-            state: Mutex::new(Turn {
-                next: 0,
-                ready: BTreeMap::new(),
-                waiting: 0,
-                free: Vec::new(),
-                write: Some(write),
-                failure: None,
-                broken: false,
-            }),
-            changed: Condvar::new(),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Turn<W>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// An empty buffer.
-    fn room(&self) -> Vec<u8> {
-        self.lock().free.pop().unwrap_or_default()
-    }
-
-    /// Writes the piece and those behind it, if it is its turn; else leaves it for whoever writes the one before it.
-    /// After a failure nothing more is written.
-    fn hand_over(&self, turn: usize, piece: Vec<u8>) {
-        // The piece whose turn it is never waits, so the others do not wait for ever.
-        let full = |state: &mut Turn<W>| {
-            state.waiting + piece.len() > WAITING
-                && turn > state.next
-                && !state.broken
-                && state.failure.is_none()
-        };
-        let waited = self.changed.wait_while(self.lock(), full);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
-        state.waiting += piece.len();
-        state.ready.insert(turn, piece);
-        let Some(mut write) = state.write.take() else { return };
-        loop {
-            let turn = state.next;
-            let Some(mut piece) = state.ready.remove(&turn) else { break };
-            state.next += 1;
-            state.waiting -= piece.len();
-            if state.failure.is_some() || state.broken {
-                continue;
-            }
-            drop(state);
-            let written = write(&piece);
-            piece.clear();
-            state = self.lock();
-            state.failure = written.err();
-            if piece.capacity() <= BUFFER {
-                state.free.push(piece);
-            }
-            self.changed.notify_all();
-        }
-        state.write = Some(write);
-    }
-
-    /// Lets nobody wait for a thread that panicked.
-    fn leave_on_panic(&self) -> impl Drop + use<'_, W> {
-        struct Leave<'t, W: FnMut(&[u8]) -> Result<()>>(&'t Turns<W>);
-        impl<W: FnMut(&[u8]) -> Result<()>> Drop for Leave<'_, W> {
-            fn drop(&mut self) {
-                if std::thread::panicking() {
-                    self.0.lock().broken = true;
-                    self.0.changed.notify_all();
-                }
-            }
-        }
-        Leave(self)
-    }
-
-    fn finish(self) -> Result<()> {
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        state.failure.map_or(Ok(()), Err)
-    }
 }

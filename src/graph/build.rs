@@ -199,3 +199,43 @@ impl PublicationRow {
         Self { text: 0, start, id_len, title_len, date: 0, file: 0, line: 0, kind, journal: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use petgraph::visit::{EdgeRef, IntoEdgeReferences};
+
+    use super::*;
+    use crate::graph::node::Node;
+
+    #[test]
+    fn edges_are_sorted_and_single_in_whatever_order_they_are_added() {
+        let mut builder = MentionGraph::builder();
+        let [a, b, unnamed] = ["A", "B", "C"].map(|name| builder.drug(None, name));
+        let [first, second] = ["one", "two"].map(|title| {
+            let new =
+                NewPublication { kind: Kind::Pubmed, id: None, title, date: None, source: "pubmed.csv:2" };
+            builder.publication(&new)
+        });
+        let journal = builder.journal("Acta");
+        builder.journal("Unread");
+        builder.published_in(second, journal);
+        let evidence = |occurrences| Evidence { span: (0, 1), occurrences };
+        for (drug, publication, occurrences) in
+            [(b, second, 1), (a, second, 2), (a, first, 3), (a, second, 4)]
+        {
+            builder.mention(drug, publication, evidence(occurrences));
+        }
+        let graph = builder.build();
+        let of = |drug| graph.mentions(drug).map(|m| (m.id, m.evidence.occurrences)).collect::<Vec<_>>();
+        assert_eq!((of(a), of(b), of(unnamed)), (vec![(first, 3), (second, 2)], vec![(second, 1)], vec![]));
+        assert_eq!((graph.degree(a), graph.degree(unnamed), graph.mention_count()), (2, 0, 3));
+        assert_eq!(graph.journal_of(second), Some(journal));
+        let node = |index| graph.node(index).expect("an edge has two nodes");
+        let edges = graph.inner().edge_references().map(|e| (node(e.source()), node(e.target())));
+        let mentions = |drug, publication| (Node::Drug(drug), Node::Publication(publication));
+        let expect = [mentions(a, first), mentions(a, second), mentions(b, second)];
+        let published = (Node::Publication(second), Node::Journal(journal));
+        assert_eq!(edges.collect::<Vec<_>>(), [&expect[..], &[published]].concat());
+        assert_eq!((graph.inner().node_count(), graph.node(7)), (7, None));
+    }
+}
