@@ -26,7 +26,7 @@ def test_the_drugs_pipeline_is_read_whole():
         ("graph", "mentions", ("check",)),
         ("publish", "publish", ("graph",)),
     ]
-    assert drugs.sources["pubmed"] == ("pubmed*.csv", "pubmed*.json")
+    assert drugs.sources["pubmed"] == ("pubmed*.csv", "pubmed*.json", "pubmed*.ndjson", "pubmed*.xml")
     assert drugs.longest_run() == 3 * timedelta(minutes=91)
 
 
