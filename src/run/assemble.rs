@@ -219,6 +219,12 @@ fn graph(
     let merged: Vec<(u64, NewGroup)> =
         groups.iter().map(|(survivor, entries)| (*survivor, merge(*survivor, entries))).collect();
     drop(groups);
+    let (drugs, files) = (&drugs, &files);
+    let mentions = |publication: PublicationId, hit: &Hit| {
+        let evidence = hit.evidence;
+        let named = vocabulary.drugs_of(hit.found).iter();
+        named.map(move |&drug| NewMention { drug: drugs[drug as usize], publication, evidence })
+    };
     for (survivor, group) in &merged {
         let (file, ..) = unplace(*survivor);
         let publication = builder.publication(&NewPublication {
@@ -231,10 +237,8 @@ fn graph(
         if let Some(journal) = group.journal.and_then(|journal| journal_ids[journal as usize]) {
             builder.published_in(publication, journal);
         }
-        for hit in &group.hits {
-            for &drug in vocabulary.drugs_of(hit.found) {
-                builder.mention(drugs[drug as usize], publication, hit.evidence);
-            }
+        for new in group.hits.iter().flat_map(|hit| mentions(publication, hit)) {
+            builder.mention(new.drug, new.publication, new.evidence);
         }
     }
     let part = |mut block: BlockKept| {
@@ -260,14 +264,7 @@ fn graph(
             row.journal = journal_of(&block, found).and_then(|journal| journal_ids[journal as usize]);
             let publication = PublicationId(part.rows.len() as u32);
             part.rows.push(row);
-            for hit in own {
-                let mentioned = vocabulary.drugs_of(hit.found).iter();
-                part.mentions.extend(mentioned.map(|&drug| NewMention {
-                    drug: drugs[drug as usize],
-                    publication,
-                    evidence: hit.evidence,
-                }));
-            }
+            part.mentions.extend(own.iter().flat_map(|hit| mentions(publication, hit)));
         }
         part.text = kept.text;
         part
