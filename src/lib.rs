@@ -17,8 +17,10 @@ pub mod error;
 pub mod export;
 pub mod graph;
 pub mod mention;
+mod packed;
 pub mod record;
 pub mod run;
+mod simd;
 #[cfg(feature = "tables")]
 pub mod sink;
 pub mod source;

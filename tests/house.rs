@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 7] = [
     &["mention"],
     &["clean"],
     &["source"],
-    &["store", "record", "error"],
+    &["store", "record", "error", "simd", "packed"],
 ];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::clean::month::month_of;
 use crate::clean::period;
 
 /// A date, a month, or a year.
@@ -155,11 +156,12 @@ pub fn read(text: &str, order: DateOrder) -> Option<Read> {
                 return Some(read);
             }
         }
-        bytes => {
-            if let Some(date) = iso(bytes) {
+        bytes if bytes.first().is_some_and(u8::is_ascii_digit) => {
+            if let Some(date) = iso(bytes).or_else(|| day_month_year(text)) {
                 return sure(date);
             }
         }
+        _ => {}
     }
     let text = without_time(text.trim());
     let bytes = text.as_bytes();
@@ -232,6 +234,16 @@ fn numbers(bytes: &[u8], order: DateOrder) -> Option<Read> {
     Some(Read { date, ambiguous, range: false })
 }
 
+/// `1 January 2020`, the most usual of what [`words`] reads.
+fn day_month_year(text: &str) -> Option<Date> {
+    let (day, rest) = text.split_at_checked(text.bytes().take(3).position(|b| b == b' ')?)?;
+    let (month, year) = rest.split_at_checked(rest.len().checked_sub(5)?)?;
+    let (month, year) = (month.strip_prefix(' ')?, year.strip_prefix(' ')?);
+    let letters = month.bytes().all(|b| b.is_ascii_alphabetic());
+    let day = number(day.as_bytes()).filter(|&day| letters && day > 0)?;
+    Date::new(number(year.as_bytes())?, month_of(month)?, day)
+}
+
 /// `1 January 2020`, `January 1, 2020`, `1er janvier 2020`, `Jan 2020`, `2020 Jan 1`.
 fn words(text: &str) -> Option<Date> {
     let (mut year, mut month, mut day) = (None, None, None);
@@ -263,42 +275,6 @@ pub(super) fn ordinal(word: &str) -> Option<u32> {
     let suffix = word[digits..].to_ascii_lowercase();
     let known = matches!(suffix.as_str(), "" | "st" | "nd" | "rd" | "th" | "er" | "e" | "eme");
     (known && digits <= 2).then(|| number(&word.as_bytes()[..digits]))?
-}
-
-/// The month that an English or French name, or its usual abbreviation, stands for.
-pub(super) fn month_of(word: &str) -> Option<u32> {
-    const MONTHS: [&[&str]; 12] = [
-        &["jan", "january", "janv", "janvier"],
-        &["feb", "february", "fev", "fevr", "fevrier"],
-        &["mar", "march", "mars"],
-        &["apr", "april", "avr", "avril"],
-        &["may", "mai"],
-        &["jun", "june", "juin"],
-        &["jul", "july", "juil", "juillet"],
-        &["aug", "august", "aout"],
-        &["sep", "sept", "september", "septembre"],
-        &["oct", "october", "octobre"],
-        &["nov", "november", "novembre"],
-        &["dec", "december", "decembre"],
-    ];
-    let month = |same: &dyn Fn(&str) -> bool| {
-        MONTHS.iter().position(|names| names.iter().any(|name| same(name))).map(|i| i as u32 + 1)
-    };
-    if word.len() > 12 {
-        return None;
-    }
-    if word.is_ascii() {
-        return month(&|name| name.eq_ignore_ascii_case(word));
-    }
-    // Accents are often lost on the way, so they do not count; a decomposed one is two characters.
-    let plain = |c: char| match c {
-        'é' | 'è' => Some('e'),
-        'û' => Some('u'),
-        '\u{300}' | '\u{301}' | '\u{302}' => None,
-        c => Some(c),
-    };
-    let name: String = word.chars().flat_map(char::to_lowercase).filter_map(plain).collect();
-    month(&|known| known == name)
 }
 
 #[cfg(test)]

@@ -6,15 +6,14 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::clean::unicode::properties;
-use crate::clean::words::{BLOCK, WordBits, ascii_prefix};
-
-/// Zeros behind the folded text at least, so that eight bytes can be looked at from any place in it.
-const PADDING: usize = 8;
+use crate::clean::words::WordBits;
+use crate::simd::{self, BLOCK, Seen};
 
 /// A folded text, made once and filled again and again.
 #[derive(Debug, Default, Clone)]
 pub struct Folded {
-    /// UTF-8, and zeros up to a whole block behind it.
+    /// UTF-8, and a block of zeros behind it, so that eight bytes can be looked at from any place in it; what lies
+    /// further back is of no text.
     bytes: Vec<u8>,
     len: usize,
     ascii: bool,
@@ -22,6 +21,10 @@ pub struct Folded {
     /// length.
     origin: Vec<u32>,
     words: WordBits,
+    /// A one for each byte that is no ASCII.
+    beyond: Vec<u64>,
+    /// What there is in the text itself; beyond ASCII, too, control characters and all white space are dirt.
+    seen: Seen,
 }
 
 impl Folded {
@@ -58,73 +61,84 @@ impl Folded {
         }
     }
 
+    /// Whether the text that was folded had neither escapes nor control characters, and single spaces only.
+    pub(super) fn is_of_clean_text(&self) -> bool {
+        !self.seen.dirt && !self.seen.backslash
+    }
+
     /// Folds a text into this buffer.
     ///
     /// Complexity: linear; plain ASCII at the speed of a copy.
     pub fn fill(&mut self, text: &str) {
-        self.bytes.clear();
         self.origin.clear();
-        self.words.clear();
-        self.ascii = text.is_ascii();
-        if self.ascii {
-            self.bytes.extend_from_slice(text.as_bytes());
-        } else if !self.fill_composed(text) {
-            self.bytes.clear();
-            self.words.clear();
+        self.seen = self.copy(text.as_bytes());
+        self.ascii = !self.seen.beyond_ascii;
+        if !self.ascii && !self.fold_beyond_ascii(text) {
+            self.seen.dirt |= text.chars().map(properties).any(|known| known.space() || known.control());
             self.fill_normalized(text);
         }
-        self.len = self.bytes.len();
-        self.bytes.resize((self.len + PADDING).next_multiple_of(BLOCK), 0);
-        self.words.fold_ascii(&mut self.bytes);
     }
 
-    /// Folds text in NFC beyond its ASCII letters; false where it may not be in NFC.
-    fn fill_composed(&mut self, text: &str) -> bool {
-        self.bytes.reserve(text.len() + PADDING + BLOCK);
-        // Nearly all characters fold to themselves: stretches of them are copied at once.
-        let (mut copied, mut at) = (0, 0);
-        loop {
-            at += ascii_prefix(&text.as_bytes()[at..]);
-            let Some(c) = text[at..].chars().next() else { break };
-            let known = properties(c);
-            if known.composes() {
-                return false;
-            }
-            let behind = at + c.len_utf8();
-            let start = self.bytes.len() + at - copied;
-            let mut end = self.bytes.len() + behind - copied;
-            let folded = known.fold();
-            if folded != c {
-                self.bytes.extend_from_slice(&text.as_bytes()[copied..at]);
-                push(&mut self.bytes, folded);
-                (copied, end) = (behind, self.bytes.len());
-            }
-            if known.word() {
-                self.words.mark(start, end);
-            }
-            at = behind;
+    /// Copies UTF-8, folding its ASCII letters.
+    fn copy(&mut self, text: &[u8]) -> Seen {
+        self.len = text.len();
+        if self.bytes.len() < self.len + BLOCK {
+            self.bytes.resize(self.len + BLOCK, 0);
         }
-        self.bytes.extend_from_slice(&text.as_bytes()[copied..]);
+        let blocks = self.len.div_ceil(BLOCK);
+        self.beyond.resize(blocks, 0);
+        simd::fold(text, &mut self.bytes, self.words.room(blocks), &mut self.beyond)
+    }
+
+    /// Folds what is no ASCII in a text in NFC that was copied; false where it may not be in NFC, or where what it
+    /// folds to is shorter or longer.
+    fn fold_beyond_ascii(&mut self, text: &str) -> bool {
+        for (i, mut beyond) in self.beyond.iter().copied().enumerate() {
+            while beyond != 0 {
+                let at = i * BLOCK + beyond.trailing_zeros() as usize;
+                beyond &= beyond - 1;
+                // Bytes that go on with a character are no borders of one.
+                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
+                let (known, end) = (properties(c), at + c.len_utf8());
+                if known.composes() {
+                    return false;
+                }
+                self.seen.dirt |= known.space() || known.control();
+                let folded = known.fold();
+                if folded != c {
+                    if folded.len_utf8() != c.len_utf8() {
+                        return false;
+                    }
+                    folded.encode_utf8(&mut self.bytes[at..end]);
+                }
+                if known.word() {
+                    self.words.mark(at, end);
+                }
+            }
+        }
         true
     }
 
     fn fill_normalized(&mut self, text: &str) {
+        let mut folded = String::with_capacity(text.len());
+        let mut words = Vec::new();
         let mut chars = text.char_indices().enumerate().peekable();
         while let Some((index, (from, _))) = chars.next() {
             // A character and those that combine with it normalize by themselves.
             while chars.next_if(|(_, (_, c))| properties(*c).attaches()).is_some() {}
             let to = chars.peek().map_or(text.len(), |(_, (at, _))| *at);
             for c in text[from..to].nfc() {
-                let (known, start) = (properties(c), self.bytes.len());
-                push(&mut self.bytes, known.fold());
+                let (known, start) = (properties(c), folded.len());
+                folded.push(known.fold());
                 if known.word() {
-                    self.words.mark(start, self.bytes.len());
+                    words.push(start..folded.len());
                 }
                 self.origin.push(index as u32);
             }
         }
         self.origin.push(text.chars().count() as u32);
-        self.ascii = self.bytes.is_ascii();
+        self.ascii = !self.copy(folded.as_bytes()).beyond_ascii;
+        words.into_iter().for_each(|word| self.words.mark(word.start, word.end));
     }
 }
 
@@ -148,10 +162,6 @@ pub fn fold(text: &str) -> String {
 /// The number of characters in UTF-8.
 fn chars_in(utf8: &[u8]) -> usize {
     utf8.iter().filter(|&&byte| byte as i8 >= -0x40).count() // all but those that go on with a character
-}
-
-fn push(utf8: &mut Vec<u8>, c: char) {
-    utf8.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use crate::clean::escape;
+use crate::clean::fold::Folded;
 use crate::clean::unicode::properties;
-use crate::clean::words::ascii_prefix;
 use crate::record::RepairCode;
+use crate::simd::{Seen, seen};
 
 /// A clean text, and what had to be mended in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +28,28 @@ pub struct Cleaned<'a> {
 /// Complexity: linear; text that is clean already is neither copied nor decoded.
 #[must_use]
 pub fn clean_line(text: &str) -> Cleaned<'_> {
-    let seen = Seen::of(text.as_bytes());
-    if seen.is_clean(text) && !seen.has(BACKSLASH) {
+    let seen = seen(text.as_bytes());
+    match is_one_line(seen, text) && !seen.backslash {
+        true => Cleaned { text: Cow::Borrowed(text), repairs: Vec::new() },
+        false => mend(text),
+    }
+}
+
+/// Cleans a text that belongs on one line, and folds what is left of it.
+pub(crate) fn clean_and_fold<'a>(text: &'a str, folded: &mut Folded) -> Cleaned<'a> {
+    folded.fill(text);
+    if folded.is_of_clean_text() && text.trim_matches(' ').len() == text.len() {
         return Cleaned { text: Cow::Borrowed(text), repairs: Vec::new() };
     }
+    let cleaned = mend(text);
+    folded.fill(&cleaned.text);
+    cleaned
+}
+
+fn mend(text: &str) -> Cleaned<'_> {
     let mut repairs = Vec::new();
     let decoded = escape::decode(text, &mut repairs);
-    if Seen::of(decoded.as_bytes()).is_clean(&decoded) {
+    if is_one_line(seen(decoded.as_bytes()), &decoded) {
         return Cleaned { text: decoded, repairs };
     }
     let mut out = String::with_capacity(decoded.len());
@@ -56,67 +72,12 @@ pub fn clean_line(text: &str) -> Cleaned<'_> {
     Cleaned { text: Cow::Owned(out), repairs }
 }
 
-/// What there is among the bytes of a text.
-#[derive(Debug, Clone, Copy)]
-struct Seen(u8);
-
-/// Control characters, or two spaces in a row.
-const DIRT: u8 = 1;
-const BACKSLASH: u8 = 2;
-const BEYOND_ASCII: u8 = 4;
-
-impl Seen {
-    /// Looks at thirty-two bytes together, without a branch, so that the compiler can use the wide registers.
-    fn of(bytes: &[u8]) -> Self {
-        const STEP: usize = 32;
-        let mut seen = [0_u8; STEP];
-        let mut look = |now: &[u8; STEP], next: &[u8; STEP]| {
-            for ((seen, &now), &next) in seen.iter_mut().zip(now).zip(next) {
-                let doubled = (now == b' ') & (next == b' ');
-                *seen |= (u8::from((now < b' ') | (now == 0x7f) | doubled) * DIRT)
-                    | (u8::from(now == b'\\') * BACKSLASH)
-                    | ((now >> 7) * BEYOND_ASCII);
-            }
-        };
-        let mut at = 0;
-        while let Some((now, next)) = bytes.get(at..at + STEP).zip(bytes.get(at + 1..=at + STEP))
-            && let (Ok(now), Ok(next)) = (now.try_into(), next.try_into())
-        {
-            look(now, next);
-            at += STEP;
-        }
-        // The rest, with letters behind it.
-        let mut rest = [b'a'; STEP + 1];
-        rest[..bytes.len() - at].copy_from_slice(&bytes[at..]);
-        if let (Some(now), Some(next)) = (rest.first_chunk(), rest.last_chunk()) {
-            look(now, next);
-        }
-        Self(seen.iter().fold(0, |all, seen| all | seen))
-    }
-
-    fn has(self, what: u8) -> bool {
-        self.0 & what != 0
-    }
-
-    /// Whether the text has no control characters and no white space but single spaces between other characters.
-    fn is_clean(self, text: &str) -> bool {
-        let bytes = text.as_bytes();
-        let edges = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
-        edges && !self.has(DIRT) && (!self.has(BEYOND_ASCII) || is_clean_beyond_ascii(text))
-    }
-}
-
-fn is_clean_beyond_ascii(text: &str) -> bool {
-    let mut at = 0;
-    loop {
-        at += ascii_prefix(&text.as_bytes()[at..]);
-        let Some(c) = text[at..].chars().next() else { return true };
-        let known = properties(c);
-        if known.space() || known.control() {
-            return false;
-        }
-        at += c.len_utf8();
-    }
+/// Whether the text has no control characters and no white space but single spaces between other characters.
+fn is_one_line(seen: Seen, text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let edges = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
+    let odd = |c: char| !c.is_ascii() && (properties(c).space() || properties(c).control());
+    edges && !seen.dirt && (!seen.beyond_ascii || !text.chars().any(odd))
 }
 
 #[cfg(test)]

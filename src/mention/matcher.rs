@@ -16,7 +16,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use crate::clean::{Folded, is_word};
-use crate::mention::table::{Table, WIDTHS, hash_more, hash_token};
+use crate::mention::table::{Filed, Name, Slot, Table, WIDTHS, hash_more, hash_token};
 
 /// What becomes of a name inside a longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,116 +68,140 @@ pub struct Occurrence {
 #[derive(Debug)]
 pub struct Matcher {
     table: Table,
-    names: Vec<Name>,
-    text: String,
-    /// Names without any word character, which no word can lead to.
-    wordless: Vec<u32>,
+    /// Names without any word character, which no word can lead to, and their numbers.
+    wordless: Vec<(u32, String)>,
     overlap: Overlap,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Name {
+/// A word of a text that the table may know.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    hash: u64,
     start: u32,
-    len: u32,
-    /// The first word within the name.
-    word: u32,
-    word_end: u32,
+    end: u32,
 }
+
+/// Words that are looked up together.
+const TOGETHER: usize = 32;
 
 impl Matcher {
     /// Files the names, which must be folded; their order gives [`Occurrence::name`].
     ///
     /// Complexity: linear in the names' length, plus a sort of their hashes.
     pub fn new<'a>(folded: impl IntoIterator<Item = &'a str>, overlap: Overlap) -> Self {
-        let (mut text, mut names, mut wordless, mut entries) = (String::new(), vec![], vec![], vec![]);
-        let mut padded = Vec::new();
-        for (i, name) in folded.into_iter().enumerate() {
-            let i = i as u32;
-            let start = text.len() as u32;
-            text.push_str(name);
+        let (mut wordless, mut filed, mut padded) = (vec![], vec![], vec![]);
+        for (number, name) in folded.into_iter().enumerate() {
+            let number = number as u32;
+            let Some((word, word_end)) = first_word(name) else {
+                // An empty name occurs nowhere.
+                wordless.extend((!name.is_empty()).then(|| (number, name.to_owned())));
+                continue;
+            };
             padded.clear();
             padded.extend_from_slice(name.as_bytes());
             padded.extend_from_slice(&[0; 8]);
-            let (word, word_end) = first_word(name).unwrap_or_default();
-            names.push(Name { start, len: name.len() as u32, word: word as u32, word_end: word_end as u32 });
-            if word_end == 0 {
-                // An empty name occurs nowhere.
-                wordless.extend((!name.is_empty()).then_some(i));
-                continue;
-            }
             let hash = hash_token(&padded, word, word_end);
             let behind = name.len() - word_end;
+            let name = Some(Name { number, text: name, word: (word as u32, word_end as u32) });
             match WIDTHS.iter().position(|&width| width <= behind) {
-                None => entries.push((hash, 0, Some(i))),
+                None => filed.push(Filed { hash, widths: 0, name }),
                 Some(w) => {
-                    entries.push((hash, 1 << w, None));
-                    entries.push((hash_more(hash, &padded, word_end, WIDTHS[w]), 0, Some(i)));
+                    filed.push(Filed { hash, widths: 1 << w, name: None });
+                    let hash = hash_more(hash, &padded, word_end, WIDTHS[w]);
+                    filed.push(Filed { hash, widths: 0, name });
                 }
             }
         }
-        Self { table: Table::new(entries), names, text, wordless, overlap }
+        Self { table: Table::new(filed), wordless, overlap }
     }
 
     /// Appends every occurrence, by rising place of the name's first word.
     ///
-    /// Complexity: linear in the text, plus the names that share a word and what follows it with the text, plus a
-    /// sort of what is found where only the longest count.
+    /// Complexity: linear in the text, plus the names that share the ends and the length of a word, and what follows
+    /// it, with the text, plus a sort of what is found where only the longest count.
     pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
         let from = found.len();
-        text.each_word(|start, end| self.at_word(text, start, end, found));
-        self.find_wordless(text.bytes(), found);
+        let (mut words, mut count) = ([(0, 0); TOGETHER], 0);
+        text.each_word(|start, end| {
+            words[count] = (start as u32, end as u32);
+            count += 1;
+            if count == TOGETHER {
+                self.find_at(&words, text, found);
+                count = 0;
+            }
+        });
+        self.find_at(&words[..count], text, found);
+        if !self.wordless.is_empty() {
+            self.find_wordless(text.bytes(), found);
+        }
         if self.overlap == Overlap::Longest {
             drop_nested(found, from);
         }
     }
 
-    /// Nearly every word leaves at the filter: only that much is worth inlining.
-    #[inline(always)]
-    fn at_word(&self, text: &Folded, start: usize, end: usize, found: &mut Vec<Occurrence>) {
-        let hash = hash_token(text.padded(), start, end);
-        if self.table.may_hold(hash) {
-            self.look_up(text, hash, start, end, found);
+    /// Finds names that begin with these words, of which there are at most [`TOGETHER`].
+    fn find_at(&self, words: &[(u32, u32)], text: &Folded, found: &mut Vec<Occurrence>) {
+        let (mut known, mut count) = ([Known::default(); TOGETHER], 0);
+        let padded = text.padded();
+        for &(start, end) in words {
+            let hash = hash_token(padded, start as usize, end as usize);
+            // Each word is put down, and the next one over it if the filter does not let it pass: no branch.
+            known[count % TOGETHER] = Known { hash, start, end };
+            count += usize::from(self.table.may_hold(hash));
         }
-    }
-
-    #[inline(never)]
-    fn look_up(&self, text: &Folded, hash: u64, start: usize, end: usize, found: &mut Vec<Occurrence>) {
-        let Some(entry) = self.table.get(hash) else { return };
-        self.verify(self.table.names(entry), text.bytes(), start, found);
-        for (w, &width) in WIDTHS.iter().enumerate() {
-            if entry.has_width(w)
-                && let Some(entry) = self.table.get(hash_more(hash, text.padded(), end, width))
-            {
-                self.verify(self.table.names(entry), text.bytes(), start, found);
+        let known = &known[..count];
+        // All slots first: the processor fetches them at once.
+        let mut slots = [Slot::default(); TOGETHER];
+        for (slot, known) in slots.iter_mut().zip(known) {
+            *slot = self.table.first_slot(known.hash);
+        }
+        for (&slot, &Known { hash, start, end }) in slots.iter().zip(known) {
+            let Some(slot) = self.table.get(hash, slot) else { continue };
+            let before = found.len();
+            self.verify(slot, text.bytes(), (start as usize, end as usize), found);
+            for width in slot.widths() {
+                let hash = hash_more(hash, padded, end as usize, width);
+                if self.table.may_hold(hash)
+                    && let Some(slot) = self.table.get(hash, self.table.first_slot(hash))
+                {
+                    self.verify(slot, text.bytes(), (start as usize, end as usize), found);
+                }
+            }
+            if found.len() > before + 1 {
+                // Two hashes may lead to one slot by chance.
+                let mut several = found.split_off(before);
+                several.sort_unstable();
+                several.dedup();
+                found.append(&mut several);
             }
         }
     }
 
-    /// Keeps those names that stand with their first word at `word`.
-    fn verify(&self, names: &[u32], text: &[u8], word: usize, found: &mut Vec<Occurrence>) {
-        for &i in names {
-            let name = self.names[i as usize];
-            let Some(start) = word.checked_sub(name.word as usize) else { continue };
-            let end = start + name.len as usize;
-            let wanted = &self.text.as_bytes()[name.start as usize..(name.start + name.len) as usize];
+    /// Keeps those names of a slot that stand with their first word at `word`.
+    ///
+    /// Hashes may be equal by chance: that a name is all of a word is seen here, not taken from its hash.
+    #[inline]
+    fn verify(&self, slot: Slot, text: &[u8], word: (usize, usize), found: &mut Vec<Occurrence>) {
+        self.table.each_name(slot, |name, wanted, (before, word_end)| {
+            let Some(start) = word.0.checked_sub(before) else { return };
+            let end = start + wanted.len();
             if text.get(start..end) == Some(wanted)
-                && (name.word == 0 || no_word_before(text, start))
-                && (name.word_end == name.len || no_word_behind(text, end))
+                && start + word_end == word.1
+                && (before == 0 || no_word_before(text, start))
+                && (word_end == wanted.len() || no_word_behind(text, end))
             {
-                found.push(Occurrence { name: i, start: start as u32, end: end as u32 });
+                found.push(Occurrence { name, start: start as u32, end: end as u32 });
             }
-        }
+        });
     }
 
     fn find_wordless(&self, text: &[u8], found: &mut Vec<Occurrence>) {
-        for &i in &self.wordless {
-            let name = self.names[i as usize];
-            let wanted = &self.text.as_bytes()[name.start as usize..(name.start + name.len) as usize];
+        for (name, wanted) in &self.wordless {
             let mut at = 0;
-            while let Some(start) = memmem::find(&text[at..], wanted).map(|i| at + i) {
+            while let Some(start) = memmem::find(&text[at..], wanted.as_bytes()).map(|i| at + i) {
                 let end = start + wanted.len();
                 if no_word_before(text, start) && no_word_behind(text, end) {
-                    found.push(Occurrence { name: i, start: start as u32, end: end as u32 });
+                    found.push(Occurrence { name: *name, start: start as u32, end: end as u32 });
                 }
                 at = start + 1; // the next one may overlap
             }
@@ -260,6 +284,14 @@ mod tests {
         check(&["2", "2-propanol", "2-p"], "2-propanol 2-p 2", all, "2@0 2-propanol@0 2@11 2-p@11 2@15");
         check(&["ethanol"], "ethanol\u{301} ethanol™", all, "ethanol@9");
         check(&["a b a"], "a b a b a", all, "a b a@0 a b a@4");
+        // Words of the same ends, of which one begins the other.
+        check(
+            &["abcdefghyabcdefgha"],
+            "abcdefghyabcdefghabcdefghi abcdefghyabcdefgha",
+            all,
+            "abcdefghyabcdefgha@27",
+        );
+        check(&["abcdefgh1abcdefgh"], "abcdefgh2abcdefgh abcdefgh1abcdefgh", all, "abcdefgh1abcdefgh@18");
     }
 
     #[test]

@@ -1,38 +1,37 @@
 //! Hashing tokens, and the table that finds names by their hash.
 
+use crate::packed::Packed;
+
 /// Hash of the token between two offsets of a text with eight spare bytes behind its end.
 ///
-/// Eight bytes at a time: most tokens take one step.
+/// Made of its first and last eight bytes and its length: without a branch, since no processor can guess the length
+/// of the next word. What lies between is left to who compares the names found: few words of more than sixteen bytes
+/// share both their ends and their length.
 #[inline(always)]
 pub(super) fn hash_token(padded: &[u8], start: usize, end: usize) -> u64 {
-    const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
     let len = end - start;
-    if len <= 8 {
-        return mix(load(padded, start) & low_bytes(len) ^ (len as u64) << 57, SEED);
-    }
-    let mut hash = SEED ^ len as u64;
-    let mut at = start;
-    while at + 8 < end {
-        hash = mix(load(padded, at) ^ hash, SEED);
-        at += 8;
-    }
-    mix(load(padded, end - 8) ^ hash, SEED)
+    let bytes = low_bytes(len.min(8));
+    let first = load(padded, start) & bytes;
+    let last = load(padded, start + len.saturating_sub(8)) & bytes;
+    mix(first, last ^ (len as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// Hash of a token together with the `width` bytes behind it.
+#[inline(always)]
 pub(super) fn hash_more(token: u64, padded: &[u8], end: usize, width: usize) -> u64 {
-    mix(load(padded, end) & low_bytes(width) ^ token.rotate_left(23), 0xd6e8_feb8_6659_fd93 ^ width as u64)
+    mix(load(padded, end) & low_bytes(width), token ^ 0xd6e8_feb8_6659_fd93 ^ width as u64)
 }
 
 #[inline(always)]
-fn mix(value: u64, seed: u64) -> u64 {
-    let wide = u128::from(value ^ seed) * 0xa076_1d64_78bd_642f_u128;
+fn mix(a: u64, b: u64) -> u64 {
+    let wide = u128::from(a ^ 0xa076_1d64_78bd_642f) * u128::from(b);
     (wide >> 64) as u64 ^ wide as u64
 }
 
+/// A mask of the first `count` bytes, of which there is at least one and at most eight.
 #[inline(always)]
 fn low_bytes(count: usize) -> u64 {
-    if count >= 8 { u64::MAX } else { (1 << (8 * count)) - 1 }
+    u64::MAX >> (64 - 8 * count)
 }
 
 #[inline(always)]
@@ -40,110 +39,168 @@ fn load(padded: &[u8], at: usize) -> u64 {
     padded.get(at..at + 8).map_or(0, |bytes| u64::from_le_bytes(bytes.try_into().unwrap_or_default()))
 }
 
-/// What a hash stands for: some names, and the widths that must be looked at behind the token.
-///
-/// Half of a hash is kept: what shares it shares an entry, and names are verified byte by byte anyway. Entries are
-/// small because a table that fits the cache is worth more than a look that is spared.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Entry {
-    key: u32,
-    start: u32,
-    /// Number of names << 8 | [`USED`] | one bit for each of [`WIDTHS`].
-    packed: u32,
-}
-
 /// How many bytes behind a name's first token are hashed along with it, widest first.
 pub(super) const WIDTHS: [usize; 4] = [8, 4, 2, 1];
 
 /// An open-addressing table behind a filter of bits; never full, never changed once made.
+///
+/// What a title's words lead to is small and close together, because a table that fits the cache is worth more than
+/// a look that is spared: few bits of a hash are kept (what shares them shares a slot, and names are verified byte by
+/// byte anyway), and the names of a slot lie one behind the other.
 #[derive(Debug)]
 pub(super) struct Table {
     filter: Vec<u64>,
     filter_shift: u32,
-    slots: Vec<Entry>,
+    slots: Vec<Slot>,
     slot_shift: u32,
-    names: Vec<u32>,
+    /// The names, those of a slot one behind the other: number, first word, and how many more the slot has.
+    names: Packed<4>,
+}
+
+/// What a hash stands for: some names, and the widths that must be looked at behind the token.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Slot {
+    /// The kept bits of the hash | [`USED`] | [`NAMED`] | one bit for each of [`WIDTHS`].
+    packed: u32,
+    /// Where the first of its names lies, if it has any.
+    at: u32,
+}
+
+const USED: u32 = 1 << 4;
+const NAMED: u32 = 1 << 5;
+
+/// A name, as the table files it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Name<'t> {
+    /// Its number.
+    pub(super) number: u32,
+    pub(super) text: &'t str,
+    /// Its first word, as offsets in `text`.
+    pub(super) word: (u32, u32),
+}
+
+/// Something to be filed: a name, or that names are filed under a hash and some bytes more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filed<'t> {
+    pub(super) hash: u64,
+    /// One bit for each of [`WIDTHS`].
+    pub(super) widths: u32,
+    pub(super) name: Option<Name<'t>>,
 }
 
 impl Table {
-    /// Makes the table of (hash, widths, name) entries; a name may be none where an entry only tells widths.
-    pub(super) fn new(mut entries: Vec<(u64, u8, Option<u32>)>) -> Self {
-        entries.sort_unstable();
-        let groups: Vec<_> = entries.chunk_by(|a, b| key(a.0) == key(b.0)).collect();
-        let bits = (groups.len().max(64) * 16).next_power_of_two();
+    /// Complexity: linear in the names' length, plus a sort of the hashes.
+    ///
+    /// # Panics
+    ///
+    /// Where there are more names than the kept bits of a hash can tell apart.
+    pub(super) fn new(mut filed: Vec<Filed<'_>>) -> Self {
+        filed.sort_unstable_by_key(|filed| (filed.hash, filed.name.map(|name| name.number)));
+        let groups: Vec<_> = filed.chunk_by(|a, b| key(a.hash) == key(b.hash)).collect();
+        let lines = (groups.len().max(16) / 4).next_power_of_two();
         let size = (groups.len().max(4) * 2).next_power_of_two();
+        assert!(size <= 1 << KEY.count_ones(), "a vocabulary has fewer than 33 million names");
         let mut table = Self {
-            filter: vec![0; bits / 64],
-            filter_shift: 64 - bits.trailing_zeros(),
-            slots: vec![Entry::default(); size],
+            filter: vec![0; lines],
+            filter_shift: 64 - lines.trailing_zeros(),
+            slots: vec![Slot::default(); size],
             slot_shift: 64 - size.trailing_zeros(),
-            names: Vec::with_capacity(entries.len()),
+            names: Packed::default(),
         };
-        for &(hash, ..) in &entries {
-            let bit = hash >> table.filter_shift;
-            table.filter[(bit / 64) as usize] |= 1 << (bit % 64);
+        for Filed { hash, .. } in &filed {
+            table.filter[(hash >> table.filter_shift) as usize] |= two_bits(*hash);
         }
         for group in groups {
-            let hash = group[0].0;
-            let start = table.names.len() as u32;
-            table.names.extend(group.iter().filter_map(|entry| entry.2));
-            let len = table.names.len() as u32 - start;
-            let widths = group.iter().fold(USED, |widths, entry| widths | entry.1);
-            let mut slot = (hash >> table.slot_shift) as usize;
-            while table.slots[slot].used() {
-                slot = (slot + 1) % size;
+            let hash = group[0].hash;
+            let mut place = table.place(hash);
+            while table.slots[place].used() {
+                place = (place + 1) % size;
             }
-            table.slots[slot] = Entry { key: key(hash), start, packed: len << 8 | u32::from(widths) };
+            let mut packed = group.iter().fold(key(hash) | USED, |packed, filed| packed | filed.widths);
+            let mut at = None;
+            let mut more = group.iter().filter(|filed| filed.name.is_some()).count() as u32;
+            for Name { number, text, word } in group.iter().filter_map(|filed| filed.name) {
+                more -= 1;
+                at.get_or_insert(table.names.push([number, word.0, word.1, more], text));
+                packed |= NAMED;
+            }
+            table.slots[place] = Slot { packed, at: at.unwrap_or(0) };
         }
+        table.names.shrink_to_fit();
         table
     }
 
     /// Whether a hash may be in the table; if it is, this is true.
     #[inline(always)]
     pub(super) fn may_hold(&self, hash: u64) -> bool {
-        let bit = hash >> self.filter_shift;
-        self.filter[(bit / 64) as usize] & 1 << (bit % 64) != 0
+        !self.filter[(hash >> self.filter_shift) as usize] & two_bits(hash) == 0
     }
 
-    /// Finds the entry of a hash.
-    pub(super) fn get(&self, hash: u64) -> Option<Entry> {
-        if !self.may_hold(hash) {
-            return None;
-        }
-        let key = key(hash);
-        let mut slot = (hash >> self.slot_shift) as usize;
-        loop {
-            let entry = self.slots[slot];
-            if !entry.used() {
-                return None;
-            }
-            if entry.key == key {
-                return Some(entry);
-            }
-            slot = (slot + 1) % self.slots.len();
-        }
+    #[inline(always)]
+    fn place(&self, hash: u64) -> usize {
+        (hash >> self.slot_shift) as usize
     }
 
-    /// The names of an entry.
-    pub(super) fn names(&self, entry: Entry) -> &[u32] {
-        &self.names[entry.start as usize..][..(entry.packed >> 8) as usize]
+    /// The slot where the search for a hash begins.
+    #[inline(always)]
+    pub(super) fn first_slot(&self, hash: u64) -> Slot {
+        self.slots[self.place(hash)]
+    }
+
+    /// Finds the slot of a hash, of which the first one is known.
+    #[inline]
+    pub(super) fn get(&self, hash: u64, mut slot: Slot) -> Option<Slot> {
+        let mut place = self.place(hash);
+        while slot.used() {
+            if slot.packed & KEY == key(hash) {
+                return Some(slot);
+            }
+            place = (place + 1) % self.slots.len();
+            slot = self.slots[place];
+        }
+        None
+    }
+
+    /// Calls `name` with each name of a slot: its number, its text, and its first word as offsets in it.
+    #[inline(always)]
+    pub(super) fn each_name(&self, slot: Slot, mut name: impl FnMut(u32, &[u8], (usize, usize))) {
+        let (mut at, mut go_on) = (slot.at, slot.packed & NAMED != 0);
+        while go_on {
+            let ([number, start, end, more], text, next) = self.names.get(at);
+            name(number, text, (start as usize, end as usize));
+            (at, go_on) = (next, more > 0);
+        }
     }
 }
 
-/// The half of a hash that is kept: the one that the place in the table comes from.
-fn key(hash: u64) -> u32 {
-    (hash >> 32) as u32
-}
-
-const USED: u8 = 0x80;
-
-impl Entry {
+impl Slot {
+    #[inline(always)]
     fn used(self) -> bool {
-        self.packed & u32::from(USED) != 0
+        self.packed & USED != 0
     }
 
-    /// Whether names are filed under the token and so many bytes behind it, by place in [`WIDTHS`].
-    pub(super) fn has_width(self, place: usize) -> bool {
-        self.packed & 1 << place != 0
+    /// How many bytes behind the token names are filed under, too.
+    #[inline(always)]
+    pub(super) fn widths(self) -> impl Iterator<Item = usize> {
+        let mut left = self.packed & ((1 << WIDTHS.len()) - 1);
+        std::iter::from_fn(move || {
+            let place = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            WIDTHS.get(place).copied()
+        })
     }
+}
+
+/// What the filter holds of a hash: two of sixty-four bits, or one.
+#[inline(always)]
+fn two_bits(hash: u64) -> u64 {
+    1 << (hash % 64) | 1 << (hash / 64 % 64)
+}
+
+/// The bits of a hash that are kept: of the half that the place in the table comes from.
+const KEY: u32 = !(USED | NAMED | ((1 << WIDTHS.len()) - 1));
+
+#[inline(always)]
+fn key(hash: u64) -> u32 {
+    (hash >> 32) as u32 & KEY
 }

@@ -1,6 +1,7 @@
 //! The drugs that are looked for.
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::clean::fold;
@@ -49,15 +50,16 @@ impl Vocabulary {
     #[must_use]
     pub fn with_synonyms(mut drugs: Vec<(Drug, Vec<String>)>) -> Self {
         // None sorts before Some: turn it around, so that drugs without a code come last.
-        drugs.sort_by(|(a, _), (b, _)| {
+        drugs.par_sort_by(|(a, _), (b, _)| {
             let order = |drug: &Drug| drug.atccode.is_none();
             order(a).cmp(&order(b)).then_with(|| (&a.atccode, &a.name).cmp(&(&b.atccode, &b.name)))
         });
         let mut names: IndexMap<String, Vec<u32>> = IndexMap::with_capacity(drugs.len());
         let mut kept: Vec<Drug> = Vec::with_capacity(drugs.len());
         let mut synonyms: Vec<(u32, Vec<String>)> = Vec::new();
-        for (drug, others) in drugs {
-            let bearers = names.entry(fold(&drug.name)).or_default();
+        let folded: Vec<String> = drugs.par_iter().map(|(drug, _)| fold(&drug.name)).collect();
+        for ((drug, others), folded) in drugs.into_iter().zip(folded) {
+            let bearers = names.entry(folded).or_default();
             let twin = bearers.iter().copied().find(|&other| kept[other as usize].atccode == drug.atccode);
             let place = twin.unwrap_or_else(|| {
                 bearers.push(kept.len() as u32);

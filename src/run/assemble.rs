@@ -13,6 +13,7 @@ use crate::graph::{
 use crate::mention::Vocabulary;
 use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode};
 use crate::run::fetch::{Fetched, fetch};
+use crate::run::give_back;
 use crate::run::journals::Journals;
 use crate::run::publications::{Found, Hit};
 use crate::run::scan::{BlockKept, Scanned, Task, unplace};
@@ -40,7 +41,8 @@ pub(super) fn assemble(
     let (revisions, deletions) = revisions(&mut scanned, tasks);
     let runs: Vec<&[RowKey]> = keys.iter().flat_map(|keys| keys.chunks(KEYS_AT_A_TIME)).collect();
     let decisions = decide(&runs, &revisions);
-    drop(keys);
+    drop(runs);
+    give_back(keys);
     let mut reports = reports(&mut scanned.blocks, scanned.facts);
     let fetched = tell(&decisions, tasks, &deletions, known, &mut reports, warnings)?;
     // Of rows that say the same it is chance which one stands for them: only those that are not used at all lose

@@ -74,7 +74,8 @@ fn execute(
         .build()
         .map_err(|e| Error::io("start the threads for", &options.data)(std::io::Error::other(e)))?;
 
-    let (vocabulary, drug_reports) = vocabulary::read(&drug_files, &spec.drugs, &mut warnings)?;
+    let (vocabulary, drug_reports) =
+        pool.install(|| vocabulary::read(&drug_files, &spec.drugs, &mut warnings))?;
     let matcher = vocabulary.matcher(spec.overlap);
     progress.start(tasks.iter().map(|task| task.file.size).sum());
     let mut recall = cache.map(|cache| Recall::new(cache, &tasks, &vocabulary, spec.overlap));
@@ -112,6 +113,7 @@ fn execute(
 
     let mut output = outputs.graph()?;
     pool.install(|| write_graph(&graph, |bytes| output.write(bytes)))?;
+    pool.spawn(|| drop(graph)); // takes a while
     let (hash, bytes) = output.digest();
     record.durations.write_ms = clock.elapsed().as_millis() as u64 - read_ms - graph_ms;
     // The place that was named, wherever the result waits until then.

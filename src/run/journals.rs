@@ -1,10 +1,12 @@
 //! Journals met while reading: each spelling is cleaned once, and counted.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::clean::{JournalName, journal_name};
+use crate::packed::Packed;
 
 /// The spellings one thread has met.
 ///
@@ -13,31 +15,31 @@ use crate::clean::{JournalName, journal_name};
 pub(super) struct Spellings {
     /// An open-addressing table, at most half full.
     slots: Vec<Slot>,
-    entries: Vec<Entry>,
-    texts: String,
-    names: Vec<Option<JournalName>>,
+    /// The spellings as they stand in the files: place, hash of the journal's key (0 for none), and whether it
+    /// names a journal and nothing in it had to be mended.
+    texts: Packed<3>,
+    /// Rows that spell it so.
+    counts: Vec<u64>,
+    spelled: Vec<Spelled>,
 }
 
 /// Where a spelling is found.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Slot {
     /// The upper half of the text's hash; the lower tells the slot.
     tag: u32,
-    /// One more than its place; 0 where there is none.
-    next: u32,
+    /// Where the text lies.
+    at: u32,
 }
 
-/// A spelling as it stands in the files.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    start: u32,
-    len: u32,
-    /// Hash of the journal's key, 0 for none.
-    hash: u32,
-    /// Whether it names a journal, and nothing in it had to be mended.
-    plain: bool,
-    /// Rows that spell it so.
-    count: u64,
+const FREE: Slot = Slot { tag: 0, at: u32::MAX };
+
+/// What is not needed to find it.
+#[derive(Debug)]
+struct Spelled {
+    /// Where the text lies.
+    at: u32,
+    name: Option<JournalName>,
 }
 
 /// A spelling that was counted.
@@ -54,58 +56,60 @@ impl Spellings {
     /// Counts a spelling that stands in so many rows.
     pub(super) fn count(&mut self, text: &str, rows: u64) -> Counted {
         let hash = xxh3_64(text.as_bytes());
-        if self.slots.len() < 2 * (self.entries.len() + 1) {
+        if self.slots.len() < 2 * (self.spelled.len() + 1) {
             self.grow();
         }
         let (tag, mut slot) = ((hash >> 32) as u32, hash as usize & (self.slots.len() - 1));
-        let place = loop {
-            match self.slots[slot] {
-                Slot { next: 0, .. } => break self.add(tag, slot, text),
-                Slot { tag: other, next } if other == tag && self.text(next - 1) == text => break next - 1,
-                _ => slot = (slot + 1) & (self.slots.len() - 1),
+        loop {
+            let Slot { tag: other, at } = self.slots[slot];
+            if at == FREE.at {
+                self.slots[slot] = Slot { tag, at: self.add(text) };
+                continue;
             }
-        };
-        let entry = &mut self.entries[place as usize];
-        entry.count += rows;
-        Counted { place, hash: entry.hash, plain: entry.plain }
+            if other == tag {
+                let ([place, hash, plain], known, _) = self.texts.get(at);
+                if known == text.as_bytes() {
+                    self.counts[place as usize] += rows;
+                    return Counted { place, hash, plain: plain != 0 };
+                }
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
     }
 
     /// The journal of a spelling.
     pub(super) fn name(&self, place: u32) -> Option<&JournalName> {
-        self.names[place as usize].as_ref()
+        self.spelled[place as usize].name.as_ref()
     }
 
     /// A spelling as it stands in the files.
-    pub(super) fn text(&self, place: u32) -> &str {
-        let Entry { start, len, .. } = self.entries[place as usize];
-        &self.texts[start as usize..][..len as usize]
+    pub(super) fn text(&self, place: u32) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.texts.get(self.spelled[place as usize].at).1)
     }
 
-    /// Adds a text whose slot is free.
-    fn add(&mut self, tag: u32, slot: usize, text: &str) -> u32 {
-        let place = self.entries.len() as u32;
-        self.slots[slot] = Slot { tag, next: place + 1 };
+    /// Adds a text; returns where it lies.
+    fn add(&mut self, text: &str) -> u32 {
+        let place = self.spelled.len() as u32;
         let name = journal_name(text);
         let hash = name.as_ref().map_or(0, |name| (xxh3_64(name.key.as_bytes()) >> 32) as u32 | 1);
-        let start = u32::try_from(self.texts.len()).expect("the spellings of journals stay below 4 GB");
-        self.texts.push_str(text);
         let plain = name.as_ref().is_some_and(|name| name.repairs.is_empty());
-        self.entries.push(Entry { start, len: text.len() as u32, hash, plain, count: 0 });
-        self.names.push(name);
-        place
+        let at = self.texts.push([place, hash, plain.into()], text);
+        self.spelled.push(Spelled { at, name });
+        self.counts.push(0);
+        at
     }
 
     /// Doubles the table. Complexity: linear in the spellings and their texts.
     fn grow(&mut self) {
         let size = (2 * self.slots.len()).max(1024);
-        let mut slots = vec![Slot::default(); size];
-        for place in 0..self.entries.len() as u32 {
-            let hash = xxh3_64(self.text(place).as_bytes());
+        let mut slots = vec![FREE; size];
+        for &Spelled { at, .. } in &self.spelled {
+            let hash = xxh3_64(self.texts.get(at).1);
             let mut slot = hash as usize & (size - 1);
-            while slots[slot].next != 0 {
+            while slots[slot].at != FREE.at {
                 slot = (slot + 1) & (size - 1);
             }
-            slots[slot] = Slot { tag: (hash >> 32) as u32, next: place + 1 };
+            slots[slot] = Slot { tag: (hash >> 32) as u32, at };
         }
         self.slots = slots;
     }
@@ -130,9 +134,9 @@ impl Journals {
         let mut names: Vec<HashMap<String, Votes>> = Vec::new();
         let mut of_spelling = Vec::with_capacity(threads.len());
         for spellings in threads {
-            let place = |(name, entry): (Option<JournalName>, Entry)| {
-                let name = name?;
-                let votes = Votes::of(&name, entry.count as i64);
+            let place = |(spelled, count): (Spelled, u64)| {
+                let name = spelled.name?;
+                let votes = Votes::of(&name, count as i64);
                 let id = *ids.entry(name.key).or_insert_with(|| {
                     names.push(HashMap::new());
                     names.len() as u32 - 1
@@ -140,7 +144,7 @@ impl Journals {
                 *names[id as usize].entry(name.shown).or_default() += votes;
                 Some(id)
             };
-            of_spelling.push(spellings.names.into_iter().zip(spellings.entries).map(place).collect());
+            of_spelling.push(spellings.spelled.into_iter().zip(spellings.counts).map(place).collect());
         }
         for name in uncounted.filter_map(journal_name) {
             if let Some(&id) = ids.get(&name.key) {

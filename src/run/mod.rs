@@ -27,3 +27,10 @@ pub use drugs::{check, run, stage};
 pub use graph_tables::{graph_tables, rejects_table};
 pub use options::{Progress, RunOptions};
 pub use publish::{Published, publish};
+
+/// Drops what is large while other threads work, if there are others.
+fn give_back<T: Send + 'static>(large: T) {
+    if rayon::current_num_threads() > 1 {
+        rayon::spawn(|| drop(large));
+    }
+}

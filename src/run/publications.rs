@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clean::{Folded, RowKey, clean_line, date, text_hash};
+use crate::clean::{Folded, RowKey, clean_and_fold, clean_line, date, text_hash};
 use crate::graph::Evidence;
 use crate::mention::{Matcher, Occurrence, Vocabulary};
 use crate::record::{Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
@@ -110,7 +110,7 @@ pub(super) struct Publications<'a> {
 impl RowSink for Publications<'_> {
     fn row(&mut self, row: &Row<'_>) {
         let [id, title, date, journal] = *row.fields else { return };
-        let cleaned = clean_line(title);
+        let cleaned = clean_and_fold(title, &mut self.scratch.folded);
         if cleaned.text.is_empty() {
             return self.lose(RejectCode::MissingTitle, row.line, Field::Title, title);
         }
@@ -148,7 +148,6 @@ impl RowSink for Publications<'_> {
         let (spelling, journal_hash) = self.journal(row.line, journal);
 
         let scratch = &mut *self.scratch;
-        scratch.folded.fill(&cleaned.text);
         let at = self.at + u64::from(row.ordinal);
         self.kept.keys.push(RowKey {
             id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, clean_id.as_bytes()) },

@@ -276,7 +276,7 @@ impl<'a> Entry<&'a Digest, &'a Kept> {
         }
         let mut spelled: Vec<Spelled> = (counts.into_iter())
             .map(|((thread, place), count)| {
-                let text = spellings[thread].text(place).to_owned();
+                let text = spellings[thread].text(place).into_owned();
                 Spelled { thread: thread as u32, place, text, count }
             })
             .collect();

@@ -158,8 +158,7 @@ struct Worker<'a> {
     done: usize,
     scratch: Scratch,
     blocks: Vec<BlockKept>,
-    /// Of all its blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
-    /// later fits, where one large list goes back to the system.
+    /// Of all its blocks.
     keys: Vec<RowKey>,
 }
 
@@ -167,7 +166,9 @@ impl Worker<'_> {
     /// Takes blocks until there are no more; an error comes with the place of its file in the list.
     fn run(&mut self) -> Result<(), (usize, Error)> {
         let mut block = Block::default();
-        let mut room = Vec::new();
+        // Of all its blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
+        // later fits, where one large list goes back to the system.
+        let mut keys = Vec::new();
         while let Some((n, shape)) = self.queue.take(&mut self.done, &mut block)? {
             if self.failed.load(Ordering::Relaxed) {
                 return Ok(());
@@ -176,7 +177,8 @@ impl Worker<'_> {
             let task = &self.tasks[file];
             let mut kept = self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default();
             kept.spelled = self.reading.spelled.then(Vec::new);
-            kept.keys = room;
+            let former = keys.len();
+            kept.keys = keys;
             let mut rows = Publications {
                 kind: task.kind,
                 spec: task.spec,
@@ -192,16 +194,14 @@ impl Worker<'_> {
             kept.text.shrink_to_fit();
             kept.hits.shrink_to_fit();
             kept.found.shrink_to_fit();
-            kept.ledger.accepted = kept.keys.len() as u64;
-            room = match self.reading.spelled {
+            kept.ledger.accepted = (kept.keys.len() - former) as u64;
+            keys = match self.reading.spelled {
                 true => Vec::new(), // a cache keeps them block by block
-                false => {
-                    self.keys.append(&mut kept.keys);
-                    std::mem::take(&mut kept.keys)
-                }
+                false => std::mem::take(&mut kept.keys),
             };
             self.blocks.push(BlockKept { file, seq: block.seq, lines, thread: self.thread, kept });
         }
+        self.keys = keys;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::export::Warnings;
 use crate::mention::{Drug, Vocabulary, is_atc_code};
 use crate::record::{Field, Ledger, Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::run::give_back;
 use crate::run::terms::Terms;
 use crate::source::{Block, Digest, Feed, ListFormat, Row, RowSink, read_block};
 use crate::spec::SourceSpec;
@@ -98,6 +99,7 @@ pub(super) fn read(
             hint: "the list needs at least one row with a name".into(),
         });
     }
+    give_back(list.seen);
     let vocabulary = Vocabulary::with_synonyms(list.drugs);
     for ambiguous in vocabulary.ambiguous() {
         let message = "terms that belong to several drugs: a mention counts for each of them";

@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use crate::record::{Reject, RejectCode, Repair, RepairCode};
+use crate::simd::Marks;
+use crate::source::xml_split::XmlMarks;
 
 /// A run of whole rows cut from one file, with what the cut found wrong.
 ///
@@ -25,6 +27,10 @@ pub struct Block {
     pub(super) faults: Vec<Fault>,
     /// The rows' places, where the cut had to find them anyway (JSON).
     pub(super) rows: Vec<Range<usize>>,
+    /// What the cut had to find anyway: what may end a string, and the lines (JSON).
+    pub(super) marks: Marks,
+    /// Tags of records, and the lines (PubMed XML).
+    pub(super) xml: XmlMarks,
 }
 
 /// A stretch of a block that is no row.
@@ -63,6 +69,8 @@ impl Block {
         self.oversized = None;
         self.faults.clear();
         self.rows.clear();
+        self.marks.clear();
+        self.xml.pairs.clear();
     }
 }
 
@@ -73,15 +81,14 @@ pub(super) fn count(bytes: &[u8], byte: u8) -> u64 {
 
 /// Tells line numbers of rising offsets, reading each byte once.
 pub(super) struct Lines<'a> {
-    bytes: &'a [u8],
-    eol: u8,
+    block: &'a Block,
     offset: usize,
     line: u64,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(block: &'a Block) -> Self {
-        Self { bytes: block.bytes(), eol: block.eol, offset: 0, line: block.lines_before }
+        Self { block, offset: 0, line: block.lines_before }
     }
 
     /// Goes on to `offset` without a look, where it is known how many lines end before it.
@@ -92,8 +99,17 @@ impl<'a> Lines<'a> {
 
     /// The line that holds `offset`, from 0; offsets must not fall.
     pub(super) fn at(&mut self, offset: usize) -> u64 {
-        self.line += count(&self.bytes[self.offset..offset], self.eol);
-        self.offset = offset;
+        if self.offset != offset {
+            // Where the cut has counted them, only those of less than sixty-four bytes are left.
+            let known = [&self.block.marks, &self.block.xml.pairs]
+                .into_iter()
+                .find_map(|marks| marks.lines_before(offset));
+            if let Some((start, lines)) = known {
+                (self.offset, self.line) = (start, self.block.lines_before + lines);
+            }
+            self.line += count(&self.block.bytes()[self.offset..offset], self.block.eol);
+            self.offset = offset;
+        }
         self.line
     }
 }

@@ -3,8 +3,9 @@
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::simd::Marks;
 use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
-use crate::source::csv_plain::{self, Plain};
+use crate::source::csv_plain::{Marked, Plain};
 use crate::source::header::ABSENT;
 use crate::source::layout::Shape;
 
@@ -44,6 +45,8 @@ struct Reader<'a> {
     lines: Lines<'a>,
     record: ByteRecord,
     plain: Vec<Plain>,
+    /// Of the rows that are being read the quotes, separators and line ends.
+    marks: Marks,
     /// Fields whose double quotes were undone, one a column.
     undoubled: Vec<String>,
     ordinal: u32,
@@ -58,6 +61,7 @@ impl<'a> Reader<'a> {
             lines: Lines::new(block),
             record: ByteRecord::new(),
             plain,
+            marks: Marks::default(),
             undoubled: vec![String::new(); shape.places.len()],
             ordinal: 0,
         }
@@ -71,6 +75,7 @@ impl<'a> Reader<'a> {
         if let Ok(text) = simdutf8::basic::from_utf8(&bytes[from..])
             && !text.starts_with('\u{feff}')
         {
+            self.marks.fill(text.as_bytes(), [b'"', self.shape.separator, self.block.eol]);
             while at < to {
                 at = match self.plain_row(text, from, at, sink) {
                     Some(end) => end,
@@ -100,7 +105,8 @@ impl<'a> Reader<'a> {
         if start == bytes.len() {
             return Some(at);
         }
-        let end = csv_plain::row(bytes, start, self.shape.separator, eol, &mut self.plain)?;
+        let marked = Marked { text: bytes, marks: &self.marks, separator: self.shape.separator, eol };
+        let end = marked.row(start, &mut self.plain)?;
         let mut fields = Columns::<&str>::new(self.shape.places.len());
         let fields = fields.get_mut();
         for ((&place, field), undoubled) in
@@ -130,16 +136,13 @@ impl<'a> Reader<'a> {
         if fields.iter().all(|field| field.trim_ascii().is_empty()) {
             return None; // it may be blank
         }
-        // A line ends where the row ends, and within quotes.
         let line = self.lines.at(at);
-        if !self.plain.iter().any(|field| field.quoted) {
-            self.lines.pass(from + end, u64::from(bytes[end - 1] == eol));
-        }
-        let raw = bytes[start..end].trim_ascii_end();
+        self.lines.pass(from + end.at, end.lines);
+        let raw = bytes[start..end.at].trim_ascii_end();
         let ordinal = self.ordinal;
         self.ordinal += 1;
         sink.row(&Row { ordinal, line, fields, absent: &[], raw, mended: &[] });
-        Some(from + end)
+        Some(from + end.at)
     }
 
     /// Reads at most `limit` rows between two offsets through the csv crate; returns where they end.

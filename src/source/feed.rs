@@ -182,14 +182,18 @@ impl Feed {
             let done = match &mut self.splitter {
                 Splitter::Csv(csv) => csv.split(bytes, self.ended, &mut block.faults),
                 Splitter::Lines => lines::split(bytes, self.ended, self.eol),
-                Splitter::Json(json) => json.split(bytes, self.ended, &mut block.rows, &mut block.faults),
+                Splitter::Json(json) => {
+                    block.marks.fill_json(bytes, self.eol);
+                    json.split(bytes, &block.marks, self.ended, &mut block.rows, &mut block.faults)
+                }
                 Splitter::Xml(xml) => {
                     let behind = match self.ended {
                         true => Behind::End,
                         false if block.len >= ROW_LIMIT => Behind::NoRoom,
                         false => Behind::More,
                     };
-                    xml.split(bytes, behind, &mut block.rows, &mut block.faults)
+                    block.xml.fill(bytes, self.eol);
+                    xml.split(bytes, &block.xml, behind, &mut block.rows, &mut block.faults)
                 }
             };
             if done > 0 || self.ended {
@@ -203,7 +207,12 @@ impl Feed {
                     && bytes[0] == b'{'
                     && let Some(end) = memchr::memmem::rfind(bytes, &[self.eol, b'{'])
                 {
-                    json.split_before_record(&bytes[..=end], &mut block.rows, &mut block.faults);
+                    json.split_before_record(
+                        &bytes[..=end],
+                        &block.marks,
+                        &mut block.rows,
+                        &mut block.faults,
+                    );
                     self.carry.extend_from_slice(&bytes[end + 1..]);
                     block.len = end + 1;
                     break;

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
 use crate::source::json_mend::mend;
-use crate::source::json_plain::plain;
+use crate::source::json_plain::{Object, plain};
 use crate::source::json_slot::{Slot, parse, same};
 use crate::source::layout::Shape;
 
@@ -29,7 +29,9 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
         }
         let line = lines.at(at.start);
         let found = Found { raw: &block.bytes()[at.clone()], ordinal: ordinal as u32, line };
-        object(shape, text.and_then(|text| text.get(at.clone())), found, sink);
+        let text = text.and_then(|text| text.get(at.clone()));
+        let text = text.map(|text| Object { text, at: at.start, marks: &block.marks });
+        object(shape, text, found, sink);
     }
     for fault in faults {
         tell(fault, block, &mut lines, sink);
@@ -68,7 +70,7 @@ impl Found<'_> {
     }
 }
 
-fn object(shape: &Shape, text: Option<&str>, found: Found<'_>, sink: &mut impl RowSink) {
+fn object(shape: &Shape, text: Option<Object<'_>>, found: Found<'_>, sink: &mut impl RowSink) {
     if let Some(text) = text
         && let Some(slots) = plain(shape, text)
     {
@@ -181,6 +183,7 @@ mod tests {
             let shape = Shape::plain(FileFormat::Json, columns, verbatim);
             let mut block = Block { buffer: text.into(), len: text.len(), eol: b'\n', ..Block::default() };
             block.rows.push(0..text.len());
+            block.marks.fill_json(text.as_bytes(), b'\n');
             let mut told = Told::default();
             read(&shape, &block, &mut told);
             assert_eq!(told.0, [(fields.map(str::to_owned).to_vec(), absent.to_vec())], "{text}");

@@ -8,9 +8,10 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr3};
+use memchr::memchr;
 
 use crate::record::{RejectCode, RepairCode};
+use crate::simd::Marks;
 use crate::source::block::{Fault, What};
 use crate::source::json_comment::{Comments, End};
 use crate::source::json_skip::Skip;
@@ -52,17 +53,19 @@ impl JsonSplit {
 
     /// Returns how many of `bytes` are done with; the objects in them are added to `rows`.
     ///
-    /// `bytes` begin outside any object; `last` tells that nothing follows.
+    /// `bytes` begin outside any object; `marks` are what may end a string in them (and in what lies behind them);
+    /// `last` tells that nothing follows.
     /// Complexity: linear.
     pub(super) fn split(
         &mut self,
         bytes: &[u8],
+        marks: &Marks,
         last: bool,
         rows: &mut Vec<Range<usize>>,
         faults: &mut Vec<Fault>,
     ) -> usize {
         let mut at = 0;
-        let mut text = Rest { bytes, last, comments: Comments::new(bytes), unclosed: Vec::new() };
+        let mut text = Rest { bytes, marks, last, comments: Comments::new(bytes), unclosed: Vec::new() };
         while let Some(&byte) = bytes.get(at) {
             let next = match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => Some(at + 1),
@@ -77,9 +80,9 @@ impl JsonSplit {
                 },
                 b'{' => self.object(&mut text, at, rows, faults),
                 // What stands in a page around its list.
-                b'"' if self.page && self.lists == 0 => string_end(&bytes[at + 1..], self.eol)
-                    .map(|(len, _)| at + 1 + len)
-                    .or(last.then_some(bytes.len())),
+                b'"' if self.page && self.lists == 0 => {
+                    text.string_end(at, self.eol).map(|(end, _)| end).or(last.then_some(bytes.len()))
+                }
                 b':' | b'}' | b'0'..=b'9' | b'a'..=b'z' if self.page && self.lists == 0 => {
                     self.page = byte != b'}';
                     Some(at + 1)
@@ -114,7 +117,7 @@ impl JsonSplit {
                     }
                     End::Unknown => None,
                 },
-                _ => self.stray(bytes, at, last, faults),
+                _ => self.stray(&text, at, faults),
             };
             match next {
                 Some(next) => at = next,
@@ -168,12 +171,13 @@ impl JsonSplit {
     pub(super) fn split_before_record(
         &mut self,
         bytes: &[u8],
+        marks: &Marks,
         rows: &mut Vec<Range<usize>>,
         faults: &mut Vec<Fault>,
     ) {
         // The lists that are open go on behind `bytes`.
         let lists = std::mem::take(&mut self.lists);
-        self.split(bytes, true, rows, faults);
+        self.split(bytes, marks, true, rows, faults);
         self.lists = lists;
     }
 
@@ -202,14 +206,15 @@ impl JsonSplit {
     }
 
     /// Something that is neither an object nor structure.
-    fn stray(&mut self, bytes: &[u8], at: usize, last: bool, faults: &mut Vec<Fault>) -> Option<usize> {
+    fn stray(&mut self, text: &Rest<'_>, at: usize, faults: &mut Vec<Fault>) -> Option<usize> {
+        let bytes = text.bytes;
         let end = if bytes[at] == b'"' {
-            string_end(&bytes[at + 1..], self.eol).map(|(len, _)| at + 1 + len)
+            text.string_end(at, self.eol).map(|(end, _)| end)
         } else {
             let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' | b'{' | b'"');
             bytes[at + 1..].iter().position(ends).map(|len| at + 1 + len)
         };
-        let end = end.or(last.then_some(bytes.len()))?;
+        let end = end.or(text.last.then_some(bytes.len()))?;
         if !self.lost {
             faults.push(Fault { what: What::Lost(RejectCode::NotAnObject), at: at..end });
         }
@@ -222,24 +227,10 @@ fn slip(faults: &mut Vec<Fault>, code: RepairCode, at: Range<usize>) {
     faults.push(Fault { what: What::Slip(code), at });
 }
 
-/// The end of the string whose opening quote stands before `bytes`, and whether it is closed: it is not where
-/// the line ends first. None where the bytes end first.
-fn string_end(bytes: &[u8], eol: u8) -> Option<(usize, bool)> {
-    let mut at = 0;
-    loop {
-        at += memchr3(b'"', b'\\', eol, bytes.get(at..)?)?;
-        match bytes[at] {
-            b'"' => return Some((at + 1, true)),
-            b'\\' if bytes.get(at + 1) == Some(&eol) => at += 1, // no line end can be escaped
-            b'\\' => at += 2,
-            _ => return Some((at, false)),
-        }
-    }
-}
-
 /// The text that is being split, and what is known of it.
 struct Rest<'a> {
     bytes: &'a [u8],
+    marks: &'a Marks,
     last: bool,
     comments: Comments<'a>,
     /// Braces that are never closed, in order.
@@ -247,13 +238,29 @@ struct Rest<'a> {
 }
 
 impl Rest<'_> {
+    /// The end of the string whose opening quote stands at `at`, and whether it is closed: it is not where the line
+    /// ends first. None where the bytes end first.
+    #[inline]
+    fn string_end(&self, mut at: usize, eol: u8) -> Option<(usize, bool)> {
+        loop {
+            at = self.marks.next(at + 1).filter(|&at| at < self.bytes.len())?;
+            match self.bytes[at] {
+                b'"' => return Some((at + 1, true)),
+                b'\\' if self.bytes.get(at + 1) == Some(&eol) => {} // no line end can be escaped
+                b'\\' => at += 1,
+                byte if byte == eol => return Some((at, false)),
+                _ => {} // another control character
+            }
+        }
+    }
+
     /// The braces from `at` on that are never closed, in order.
     fn never_closed(&mut self, mut at: usize, eol: u8) -> Vec<usize> {
         let mut open = Vec::new();
         while let Some(&byte) = self.bytes.get(at) {
             match byte {
-                b'"' => match string_end(&self.bytes[at + 1..], eol) {
-                    Some((len, true)) => at += len,
+                b'"' => match self.string_end(at, eol) {
+                    Some((end, true)) => at = end - 1,
                     _ => break,
                 },
                 b'{' => open.push(at),
@@ -275,9 +282,9 @@ impl Rest<'_> {
         let mut depth = 0_u32;
         while let Some(&byte) = self.bytes.get(at) {
             match byte {
-                b'"' => match string_end(&self.bytes[at + 1..], eol) {
-                    Some((len, true)) => at += len,
-                    Some((len, false)) => return Object::Broken(at + 1 + len),
+                b'"' => match self.string_end(at, eol) {
+                    Some((end, true)) => at = end - 1,
+                    Some((end, false)) => return Object::Broken(end),
                     None => return Object::Open,
                 },
                 b'{' => depth += 1,
@@ -311,9 +318,10 @@ mod tests {
             let (mut shown, mut carry) = (String::new(), String::new());
             for (i, piece) in pieces.iter().enumerate() {
                 carry += piece;
-                let (mut rows, mut faults) = (Vec::new(), Vec::new());
+                let (mut rows, mut faults, mut marks) = (Vec::new(), Vec::new(), Marks::default());
                 let last = i + 1 == pieces.len();
-                let done = split.split(carry.as_bytes(), last, &mut rows, &mut faults);
+                marks.fill_json(carry.as_bytes(), b'\n');
+                let done = split.split(carry.as_bytes(), &marks, last, &mut rows, &mut faults);
                 for row in rows {
                     shown += &format!("{} ", &carry[row]);
                 }

@@ -4,13 +4,15 @@
 //! it is walked tag by tag until it has told all four, and no further. So damage behind the title costs nothing.
 //! Where one of them is missing, the whole record is walked for what may stand for it.
 
+use std::ops::Range;
+
 use memchr::{memchr, memmem};
 
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::layout::Shape;
 use crate::source::xml::{NoTag, Stretch, Tag, TagKind, attribute, push_text, stretch, tag};
-use crate::source::xml_split::DELETIONS;
+use crate::source::xml_split::{DELETIONS, XmlMarks};
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut lines = Lines::new(block);
@@ -31,7 +33,7 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
             continue;
         }
         let broken = |code, field| Reject { code, line, field, raw: excerpt(raw) };
-        match record.read(raw) {
+        match record.read(block.bytes(), at.clone(), &block.xml) {
             Ok(()) => record.tell(shape, raw, ordinal as u32, line, sink),
             Err(Broken::Xml) => sink.reject(broken(RejectCode::InvalidXml, None)),
             Err(Broken::Twice(field)) => sink.reject(broken(RejectCode::DuplicateKey, Some(field))),
@@ -132,10 +134,11 @@ struct Record {
 }
 
 impl Record {
-    /// Reads a record as far as it has to be read.
+    /// Reads the record at `place` of a text, of which the marks are known, as far as it has to be read.
     ///
     /// Complexity: linear in what stands before the title, where the four wanted texts do; else in the record.
-    fn read(&mut self, raw: &[u8]) -> Result<(), Broken> {
+    fn read(&mut self, text: &[u8], place: Range<usize>, marks: &XmlMarks) -> Result<(), Broken> {
+        let raw = &text[place.clone()];
         self.texts.iter_mut().for_each(String::clear);
         self.damaged.clear();
         self.version = 1;
@@ -167,7 +170,12 @@ impl Record {
                     if reading.is_some_and(|(_, depth)| depth > open.len()) {
                         reading = None;
                         if name == b"ArticleTitle" && self.complete() {
-                            return self.rest(&raw[at..]);
+                            // What stands behind the title is not looked at, but it must not be another record that
+                            // lost its borders.
+                            return match marks.citation_between(text, place.start + at, place.end) {
+                                true => Err(Broken::Xml),
+                                false => Ok(()),
+                            };
                         }
                     }
                 }
@@ -193,14 +201,6 @@ impl Record {
             }
         }
         if open.is_empty() { Ok(()) } else { Err(Broken::Xml) }
-    }
-
-    /// What stands behind the title is not looked at, but it must not be another record that lost its borders.
-    fn rest(&self, rest: &[u8]) -> Result<(), Broken> {
-        match memmem::find(rest, b"<MedlineCitation ") {
-            Some(_) => Err(Broken::Xml),
-            None => Ok(()),
-        }
     }
 
     fn push(&mut self, slot: Slot, bytes: &[u8], references: bool) {
@@ -302,6 +302,23 @@ impl Record {
 fn slot_of(open: &[&[u8]]) -> Option<Slot> {
     // Names differ in their last part first.
     let last = *open.last()?;
+    let known = matches!(
+        last,
+        b"PMID"
+            | b"ArticleTitle"
+            | b"VernacularTitle"
+            | b"Title"
+            | b"ISOAbbreviation"
+            | b"MedlineTA"
+            | b"Year"
+            | b"Month"
+            | b"Day"
+            | b"MedlineDate"
+            | b"BookTitle"
+    );
+    if !known {
+        return None;
+    }
     let (_, slot) = PATHS.iter().find(|(path, _)| {
         path.len() == open.len()
             && path[path.len() - 1].as_bytes() == last
@@ -314,4 +331,18 @@ fn slot_of(open: &[&[u8]]) -> Option<Slot> {
 fn version(attributes: &[u8]) -> u32 {
     let value = attribute(attributes, "Version").and_then(|value| std::str::from_utf8(value).ok());
     value.and_then(|value| value.trim().parse().ok()).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_leads_to_its_slot() {
+        for (path, slot) in PATHS {
+            let open: Vec<&[u8]> = path.iter().map(|name| name.as_bytes()).collect();
+            assert_eq!(slot_of(&open), Some(slot), "{path:?}");
+            assert_eq!(slot_of(&open[1..]), None, "{path:?}");
+        }
+    }
 }

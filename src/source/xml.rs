@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::simd::Marks;
+
 /// A stretch that holds no markup: a comment, CDATA, an instruction, a document type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stretch {
@@ -57,29 +59,27 @@ pub(super) fn stretch(bytes: &[u8], at: usize) -> Stretch {
 /// Tells for rising offsets whether they lie in a stretch without markup.
 pub(super) struct Stretches<'a> {
     bytes: &'a [u8],
+    /// The `!` and `?` behind each `<`.
+    openings: &'a Marks,
     /// Whether a stretch without an end is none: nothing more will come.
     whole: bool,
-    /// Where the next `<!` and `<?` stand; the length of the bytes where there are no more.
-    next: [usize; 2],
+    /// Where the next `<!` or `<?` stands; the length of the bytes where there are no more.
+    next: usize,
     done: usize,
     /// The stretch that was met last.
     last: Range<usize>,
 }
 
 impl<'a> Stretches<'a> {
-    pub(super) fn new(bytes: &'a [u8], whole: bool) -> Self {
-        let mut stretches = Self { bytes, whole, next: [0; 2], done: 0, last: 0..0 };
+    pub(super) fn new(bytes: &'a [u8], openings: &'a Marks, whole: bool) -> Self {
+        let mut stretches = Self { bytes, openings, whole, next: 0, done: 0, last: 0..0 };
         stretches.seek();
         stretches
     }
 
     fn seek(&mut self) {
-        for (next, needle) in self.next.iter_mut().zip([b"<!", b"<?"]) {
-            if *next <= self.done && *next < self.bytes.len() || self.done == 0 {
-                let found = memmem::find(&self.bytes[self.done..], needle);
-                *next = found.map_or(self.bytes.len(), |i| self.done + i);
-            }
-        }
+        let found = self.openings.between(self.done + 1, self.bytes.len()).next();
+        self.next = found.map_or(self.bytes.len(), |mark| mark - 1);
     }
 
     /// Whether `at` lies in a stretch; an error where it lies behind the start of one that has no end yet.
@@ -88,7 +88,7 @@ impl<'a> Stretches<'a> {
             if self.last.contains(&at) {
                 return Ok(true);
             }
-            let start = self.next[0].min(self.next[1]);
+            let start = self.next;
             if start >= at {
                 return Ok(false);
             }
@@ -135,7 +135,16 @@ pub(super) enum NoTag {
 pub(super) fn tag(bytes: &[u8], at: usize) -> Result<Tag<'_>, NoTag> {
     let close = bytes.get(at + 1) == Some(&b'/');
     let from = at + 1 + usize::from(close);
-    let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'/' | b'>' | b'<');
+    const ENDS: [bool; 256] = {
+        let mut ends = [false; 256];
+        let mut rest: &[u8] = b" \t\r\n\x0c/><";
+        while let [byte, others @ ..] = rest {
+            ends[*byte as usize] = true;
+            rest = others;
+        }
+        ends
+    };
+    let ends = |b: &u8| ENDS[usize::from(*b)];
     let first = bytes.get(from).ok_or(NoTag::Open)?;
     if !(first.is_ascii_alphabetic() || *first == b'_' || *first >= 0x80) {
         return Err(NoTag::Never);
@@ -271,11 +280,13 @@ mod tests {
         check("<!-", Stretch::Open);
         check("<!->", Stretch::No);
         let text = b"a <!-- x --> b <? y ?> c <!-- z";
-        let mut stretches = Stretches::new(text, false);
+        let (mut pairs, mut openings) = (Marks::default(), Marks::default());
+        pairs.fill_xml(text, [*b"aa"; 2], b'\n', &mut openings);
+        let mut stretches = Stretches::new(text, &openings, false);
         let at = |c: u8| text.iter().position(|b| *b == c).unwrap();
         let told: Vec<_> = b"axbyc".iter().map(|&c| stretches.cover(at(c))).collect();
         assert_eq!(told, [Ok(false), Ok(true), Ok(false), Ok(true), Ok(false)]);
         assert_eq!(stretches.cover(at(b'z')), Err(25));
-        assert_eq!(Stretches::new(text, true).cover(at(b'z')), Ok(false));
+        assert_eq!(Stretches::new(text, &openings, true).cover(at(b'z')), Ok(false));
     }
 }

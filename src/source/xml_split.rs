@@ -1,9 +1,9 @@
 //! Finds the records of a PubMed file without parsing them.
 //!
 //! A record is `<PubmedArticle>` or `<PubmedBookArticle>` to its end tag, or one of the lists `<DeleteCitation>` and
-//! `<DeleteDocument>`. One search for `Pubmed` finds the tags of the first two (and little else), one for `<!` and
-//! `<?` the comments, CDATA and instructions in which a tag is none: these run at memory speed, and give what a
-//! parser would. The few bytes between two records are looked at one by one. A record that does not end before
+//! `<DeleteDocument>`. One look at all bytes finds tags that begin with `P`, as those of the first two do, and `<!` and
+//! `<?`, the comments, CDATA and instructions in which a tag is none: it runs at memory speed, and gives what a parser
+//! would. The few bytes between two records are looked at one by one. A record that does not end before
 //! the next begins is lost, and the next one is not.
 //!
 //! Complexity: linear.
@@ -13,6 +13,7 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 
 use crate::record::RejectCode;
+use crate::simd::Marks;
 use crate::source::block::{Fault, What};
 use crate::source::xml::{NoTag, Stretch, Stretches, TagKind, stretch, tag};
 
@@ -20,6 +21,9 @@ use crate::source::xml::{NoTag, Stretch, Stretches, TagKind, stretch, tag};
 const ARTICLES: [&[u8]; 2] = [b"PubmedArticle", b"PubmedBookArticle"];
 /// The elements that list what is taken back.
 pub(super) const DELETIONS: [&[u8]; 2] = [b"DeleteCitation", b"DeleteDocument"];
+/// Parts of the names that must be found, which else are rare: of `Pubmed`, with which records begin, and of
+/// `MedlineCitation`, which stands in a record once.
+const PAIRS: [[u8; 2]; 2] = [*b"bm", *b"eC"];
 /// The elements around records.
 const ROOTS: [&[u8]; 2] = [b"PubmedArticleSet", b"PubmedBookArticleSet"];
 
@@ -32,6 +36,29 @@ pub(super) enum Behind {
     More,
     /// More than there is room for: a comment or CDATA that has not ended by now is taken for damage.
     NoRoom,
+}
+
+/// The places that one look at a text finds.
+#[derive(Debug, Default)]
+pub(super) struct XmlMarks {
+    /// The second bytes of [`PAIRS`], and the lines.
+    pub(super) pairs: Marks,
+    /// The `!` and `?` behind `<`.
+    pub(super) openings: Marks,
+}
+
+impl XmlMarks {
+    pub(super) fn fill(&mut self, text: &[u8], eol: u8) {
+        self.pairs.fill_xml(text, PAIRS, eol, &mut self.openings);
+    }
+
+    /// Whether `MedlineCitation` begins between two offsets of the text.
+    pub(super) fn citation_between(&self, text: &[u8], from: usize, to: usize) -> bool {
+        const TAG: &[u8] = b"<MedlineCitation ";
+        let before = b"<Medline".len();
+        let mut starts = self.pairs.between(from, to).filter_map(|mark| mark.checked_sub(before));
+        starts.any(|start| start >= from && text[start..to].starts_with(TAG))
+    }
 }
 
 /// What is known between two blocks.
@@ -56,21 +83,22 @@ impl Found<'_> {
 impl XmlSplit {
     /// Returns how many of `bytes` are done with; the records in them are added to `rows`.
     ///
-    /// `bytes` begin outside any record.
+    /// `bytes` begin outside any record; `marks` are theirs.
     pub(super) fn split(
         &mut self,
         bytes: &[u8],
+        marks: &XmlMarks,
         behind: Behind,
         rows: &mut Vec<Range<usize>>,
         faults: &mut Vec<Fault>,
     ) -> usize {
         let mut found = Found { rows, faults };
-        let mut stretches = Stretches::new(bytes, behind != Behind::More);
+        let mut stretches = Stretches::new(bytes, &marks.openings, behind != Behind::More);
         let mut between = 0;
         let mut open: Option<(usize, &[u8])> = None;
-        for at in memmem::find_iter(bytes, "Pubmed") {
+        for at in marks.pairs.between(0, bytes.len()).filter_map(|mark| mark.checked_sub(b"Pub".len())) {
             let close = bytes[..at].ends_with(b"</");
-            if !close && !bytes[..at].ends_with(b"<") {
+            if !bytes[at..].starts_with(b"Pubmed") || !close && !bytes[..at].ends_with(b"<") {
                 continue;
             }
             let start = at - 1 - usize::from(close);

@@ -12,7 +12,9 @@ fn check(text: &str, expect: &str) {
             carry += piece;
             let (mut rows, mut faults) = (vec![], vec![]);
             let behind = if i + 1 == pieces.len() { Behind::End } else { Behind::More };
-            let done = split.split(carry.as_bytes(), behind, &mut rows, &mut faults);
+            let mut marks = XmlMarks::default();
+            marks.fill(carry.as_bytes(), b'\n');
+            let done = split.split(carry.as_bytes(), &marks, behind, &mut rows, &mut faults);
             rows.into_iter().for_each(|row| all_rows += &format!("{}\n", &carry[row]));
             faults.into_iter().for_each(|fault| all_faults += &format!("[{}]\n", carry[fault.at].trim()));
             carry = carry[done..].to_owned();
@@ -163,7 +165,9 @@ proptest! {
             from = to;
             let (mut rows, mut faults) = (vec![], vec![]);
             let behind = if i + 1 == cuts.len() { Behind::End } else { Behind::More };
-            let done = split.split(&carry, behind, &mut rows, &mut faults);
+            let mut marks = XmlMarks::default();
+            marks.fill(&carry, b'\n');
+            let done = split.split(&carry, &marks, behind, &mut rows, &mut faults);
             prop_assert_eq!(faults, vec![]);
             found.extend(rows.into_iter().map(|row| String::from_utf8(carry[row].to_vec()).unwrap()));
             carry.drain(..done);

@@ -1,0 +1,353 @@
+//! Looks at sixty-four bytes together, with the widest registers that the processor has: a question about each byte
+//! is answered by one bit, the first byte's the lowest.
+//!
+//! What is built for every processor uses sixteen bytes at a time; here the choice is made when the program runs.
+
+use std::sync::LazyLock;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
+
+/// Bytes that are looked at together.
+pub(crate) const BLOCK: usize = 64;
+
+fn level() -> Level {
+    static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+    *LEVEL
+}
+
+/// What there is among the bytes of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Control characters of ASCII, or two spaces in a row.
+    pub(crate) dirt: bool,
+    pub(crate) backslash: bool,
+    pub(crate) beyond_ascii: bool,
+}
+
+/// Looks at a text. Complexity: linear.
+pub(crate) fn seen(text: &[u8]) -> Seen {
+    dispatch!(level(), simd => look(simd, text, |_, _, _| {}))
+}
+
+/// Copies a text, its ASCII letters put into lower case, to the start of `folded`; of each block `words` is told
+/// which bytes are one of `[0-9a-z_]`, and `beyond` which are no ASCII.
+///
+/// A block of zeros follows the text, for which there must be room, too.
+pub(crate) fn fold(text: &[u8], folded: &mut [u8], words: &mut [u64], beyond: &mut [u64]) -> Seen {
+    let seen = dispatch!(level(), simd => look(simd, text, #[inline(always)] |Place { at, known }, block, high| {
+        if let Some(folded) = folded[at..].first_chunk_mut() {
+            words[(at + known) / BLOCK] = lower(block, folded) >> known;
+            beyond[(at + known) / BLOCK] = high >> known;
+        }
+    }));
+    folded[text.len()..][..BLOCK].fill(0);
+    for bits in [words, beyond] {
+        bits[text.len().div_ceil(BLOCK)..].fill(0);
+    }
+    seen
+}
+
+/// Whether a text holds nothing that JSON wants escaped.
+pub(crate) fn is_plain_json(text: &[u8]) -> bool {
+    dispatch!(level(), simd => {
+        let mut odd = 0;
+        each_block(text, #[inline(always)] |_, block, used| odd |= used & ends_string(simd, block));
+        odd == 0
+    })
+}
+
+/// The places of some bytes in a text, and how many lines end before each block.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    bits: Vec<u64>,
+    lines: Vec<u32>,
+}
+
+impl Marks {
+    /// Forgets all places.
+    pub(crate) fn clear(&mut self) {
+        self.bits.clear();
+        self.lines.clear();
+    }
+
+    /// Finds the places of these bytes; lines are not counted. Complexity: linear in the text, as for the others.
+    pub(crate) fn fill(&mut self, text: &[u8], wanted: [u8; 3]) {
+        self.clear();
+        self.bits.reserve(text.len().div_ceil(BLOCK));
+        dispatch!(level(), simd => each_padded(text, #[inline(always)] |block| {
+            let block = u8x64::from_slice(simd, block);
+            let [a, b, c] = wanted.map(#[inline(always)] |byte| block.simd_eq(byte));
+            self.bits.push((a | b | c).to_bitmask());
+        }));
+    }
+
+    /// Finds what may end a string in JSON: quotes, backslashes and control characters of ASCII.
+    pub(crate) fn fill_json(&mut self, text: &[u8], eol: u8) {
+        self.clear();
+        let mut lines = Counted::new(&mut self.lines, text.len());
+        dispatch!(level(), simd => each_padded(text, #[inline(always)] |block| {
+            self.bits.push(ends_string(simd, block));
+            lines.push(u8x64::from_slice(simd, block).simd_eq(eol).to_bitmask());
+        }));
+        lines.end();
+        self.forget_behind(text.len());
+    }
+
+    /// Finds in XML the second bytes of these pairs; `openings` are the `!` and `?` behind `<`.
+    pub(crate) fn fill_xml(&mut self, text: &[u8], pairs: [[u8; 2]; 2], eol: u8, openings: &mut Self) {
+        let blocks = text.len().div_ceil(BLOCK);
+        self.bits.resize(blocks, 0);
+        self.lines.resize(blocks + 1, 0);
+        openings.bits.resize(blocks, 0);
+        let mut into = self.bits.iter_mut().zip(&mut openings.bits).zip(&mut self.lines);
+        let [[a, b], [c, d]] = pairs;
+        let (mut a_before, mut c_before, mut less_before, mut lines) = (0, 0, 0, 0);
+        dispatch!(level(), simd => each_padded(text, #[inline(always)] |block| {
+            let Some(((found, opening), before)) = into.next() else { return };
+            let block = u8x64::from_slice(simd, block);
+            let first = [a, c, b'<'].map(#[inline(always)] |byte| block.simd_eq(byte).to_bitmask());
+            let second = [b, d].map(#[inline(always)] |byte| block.simd_eq(byte).to_bitmask());
+            let other = (block.simd_eq(b'!') | block.simd_eq(b'?')).to_bitmask();
+            *found = second[0] & (first[0] << 1 | a_before) | second[1] & (first[1] << 1 | c_before);
+            *opening = other & (first[2] << 1 | less_before);
+            (a_before, c_before, less_before) = (first[0] >> 63, first[1] >> 63, first[2] >> 63);
+            *before = lines;
+            lines += block.simd_eq(eol).to_bitmask().count_ones();
+        }));
+        self.lines[blocks] = lines;
+    }
+
+    /// The zeros behind a text are none of its bytes.
+    fn forget_behind(&mut self, len: usize) {
+        if let Some(last) = self.bits.last_mut().filter(|_| !len.is_multiple_of(BLOCK)) {
+            *last &= u64::MAX >> (BLOCK - len % BLOCK);
+        }
+    }
+
+    /// The start of the block that an offset of the text lies in, and how many lines end before it; none where lines
+    /// were not counted.
+    pub(crate) fn lines_before(&self, offset: usize) -> Option<(usize, u64)> {
+        let block = offset / BLOCK;
+        self.lines.get(block).map(|&lines| (block * BLOCK, lines.into()))
+    }
+
+    /// All places between two offsets.
+    pub(crate) fn between(&self, from: usize, to: usize) -> impl Iterator<Item = usize> {
+        let next = move |at| self.next(at).filter(|&at| at < to);
+        std::iter::successors(next(from), move |&at| next(at + 1))
+    }
+
+    /// The first place from `at` on.
+    #[inline(always)]
+    pub(crate) fn next(&self, at: usize) -> Option<usize> {
+        let mut i = at / BLOCK;
+        let mut bits = self.bits.get(i)? & u64::MAX << (at % BLOCK);
+        while bits == 0 {
+            i += 1;
+            bits = *self.bits.get(i)?;
+        }
+        Some(i * BLOCK + bits.trailing_zeros() as usize)
+    }
+}
+
+/// Counts the lines before each block.
+struct Counted<'a> {
+    before: &'a mut Vec<u32>,
+    lines: u32,
+}
+
+impl<'a> Counted<'a> {
+    fn new(before: &'a mut Vec<u32>, len: usize) -> Self {
+        before.reserve(len / BLOCK + 2);
+        Self { before, lines: 0 }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, ends: u64) {
+        self.before.push(self.lines);
+        self.lines += ends.count_ones();
+    }
+
+    fn end(self) {
+        self.before.push(self.lines);
+    }
+}
+
+/// Calls `each` with every block of a text, the last one with zeros behind it.
+#[inline(always)]
+fn each_padded(text: &[u8], mut each: impl FnMut(&[u8; BLOCK])) {
+    let (blocks, rest) = text.as_chunks();
+    blocks.iter().for_each(&mut each);
+    if !rest.is_empty() {
+        let mut last = [0; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        each(&last);
+    }
+}
+
+/// Where a block lies in a text.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    /// How many of its bytes were in the block before, too.
+    known: usize,
+}
+
+/// Calls `each` with every block of a text, and a one for each byte of it that is the text's: a text shorter than a
+/// block ends in zeros. The last block ends with the text, so bytes before it may be in two blocks.
+#[inline(always)]
+fn each_block(text: &[u8], mut each: impl FnMut(Place, &[u8; BLOCK], u64)) {
+    let (blocks, rest) = text.as_chunks();
+    for (i, block) in blocks.iter().enumerate() {
+        each(Place { at: i * BLOCK, known: 0 }, block, u64::MAX);
+    }
+    if rest.is_empty() {
+        return;
+    }
+    let known = BLOCK - rest.len();
+    match text.last_chunk() {
+        Some(last) => each(Place { at: text.len() - BLOCK, known }, last, u64::MAX),
+        None => {
+            let mut last = [0; BLOCK];
+            last[..rest.len()].copy_from_slice(rest);
+            each(Place { at: 0, known: 0 }, &last, u64::MAX >> known);
+        }
+    }
+}
+
+/// Looks at a text, and calls `block` with each block and which of its bytes are no ASCII.
+#[inline(always)]
+fn look<S: Simd>(simd: S, text: &[u8], mut block: impl FnMut(Place, u8x64<S>, u64)) -> Seen {
+    let (mut dirt, mut backslash, mut beyond, mut last_space) = (0, 0, 0, 0);
+    each_block(
+        text,
+        #[inline(always)]
+        |place, bytes, used| {
+            let bytes = u8x64::from_slice(simd, bytes);
+            let space = bytes.simd_eq(b' ').to_bitmask();
+            dirt |= used & (bytes.simd_lt(b' ') | bytes.simd_eq(0x7f)).to_bitmask();
+            // Where the block before ends inside this one, there is no need to know its last byte.
+            dirt |= space & (space << 1 | if place.known == 0 { last_space } else { 0 });
+            last_space = space >> 63;
+            backslash |= bytes.simd_eq(b'\\').to_bitmask();
+            let high = bytes.simd_ge(0x80).to_bitmask();
+            beyond |= high;
+            block(place, bytes, high);
+        },
+    );
+    Seen { dirt: dirt != 0, backslash: backslash != 0, beyond_ascii: beyond != 0 }
+}
+
+/// Which bytes JSON wants escaped in a string.
+#[inline(always)]
+fn ends_string<S: Simd>(simd: S, block: &[u8; BLOCK]) -> u64 {
+    let block = u8x64::from_slice(simd, block);
+    (block.simd_lt(b' ') | block.simd_eq(b'"') | block.simd_eq(b'\\')).to_bitmask()
+}
+
+/// Writes a block, its ASCII letters in lower case; tells which bytes are now one of `[0-9a-z_]`.
+#[inline(always)]
+fn lower<S: Simd>(bytes: u8x64<S>, folded: &mut [u8; BLOCK]) -> u64 {
+    let capital = (bytes - b'A').simd_lt(26);
+    let bytes = capital.select(bytes | 0x20, bytes);
+    bytes.store_slice(folded);
+    let letter = (bytes - b'a').simd_lt(26);
+    let digit = (bytes - b'0').simd_lt(10);
+    (letter | digit | bytes.simd_eq(b'_')).to_bitmask()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_seen_at_every_place() {
+        for byte in 0..=255_u8 {
+            let expect = Seen {
+                dirt: byte.is_ascii_control(),
+                backslash: byte == b'\\',
+                beyond_ascii: !byte.is_ascii(),
+            };
+            for (len, place) in
+                [1, 63, 64, 65, 130].into_iter().flat_map(|len| (0..len).map(move |at| (len, at)))
+            {
+                let mut text = vec![b'a'; len];
+                text[place] = byte;
+                assert_eq!(seen(&text), expect, "{byte:#x} at {place} of {len}");
+                let escaped = byte < b' ' || matches!(byte, b'"' | b'\\');
+                assert_eq!(is_plain_json(&text), !escaped, "{byte:#x} at {place} of {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn marks_are_all_places_of_the_bytes() {
+        let text: Vec<u8> = (0..300_usize).map(|i| b"ab,cd\"\nef"[i * i % 97 % 9]).collect();
+        let mut marks = Marks::default();
+        for len in (0..text.len()).rev() {
+            marks.fill(&text[..len], [b',', b'"', b'\n']);
+            let found: Vec<_> = std::iter::successors(marks.next(0), |&at| marks.next(at + 1)).collect();
+            let expect = (0..len).filter(|&at| matches!(text[at], b',' | b'"' | b'\n'));
+            assert_eq!(found, expect.collect::<Vec<_>>(), "{len}");
+        }
+    }
+
+    #[test]
+    fn marks_in_xml_are_pairs_and_what_is_no_tag() {
+        let text = b"Pubm<!Pub<?meCitxPubPubmxCitm!x?Citwords".repeat(9);
+        let (mut marks, mut openings) = (Marks::default(), Marks::default());
+        for len in (0..text.len()).rev() {
+            let text = &text[..len];
+            marks.fill_xml(text, [*b"bm", *b"eC"], b'x', &mut openings);
+            let ends = |at: usize, with: &[&[u8]]| with.iter().any(|end| text[..=at].ends_with(end));
+            let pairs = (0..len).filter(|&at| ends(at, &[b"bm", b"eC"]));
+            assert_eq!(marks.between(0, len).collect::<Vec<_>>(), pairs.collect::<Vec<_>>(), "{len}");
+            let expect = (0..len).filter(|&at| ends(at, &[b"<!", b"<?"]));
+            assert_eq!(openings.between(0, len).collect::<Vec<_>>(), expect.collect::<Vec<_>>(), "{len}");
+            let lines = |upto: usize| text[..upto].iter().filter(|&&byte| byte == b'x').count() as u64;
+            for offset in 0..=len {
+                let start = offset / BLOCK * BLOCK;
+                assert_eq!(marks.lines_before(offset), Some((start, lines(start))), "{offset} of {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_spaces_in_a_row_are_dirt() {
+        for place in 0..140 {
+            let mut text = vec![b'a'; 141];
+            text[place] = b' ';
+            assert!(!seen(&text).dirt, "{place}");
+            text[place + 1] = b' ';
+            assert!(seen(&text).dirt, "{place}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_folded_and_told_apart() {
+        for (byte, len) in (0..=255_u8).flat_map(|byte| [7, 64, 100].map(|len| (byte, len))) {
+            let lower = byte.to_ascii_lowercase();
+            let word = lower.is_ascii_lowercase() || lower.is_ascii_digit() || lower == b'_';
+            for (around, place) in
+                [b' ', 0xff, b'a'].into_iter().flat_map(|a| (0..len).map(move |at| (a, at)))
+            {
+                let mut text = vec![around; len];
+                text[place] = byte;
+                let (mut folded, mut words, mut beyond) = ([1; 192], [7; 3], [7; 3]);
+                fold(&text, &mut folded, &mut words, &mut beyond);
+                let bit = |bits: [u64; 3], at: usize| bits[at / 64] >> (at % 64) & 1 != 0;
+                assert_eq!(
+                    (bit(words, place), bit(beyond, place)),
+                    (word, !byte.is_ascii()),
+                    "{byte:#x} at {place}"
+                );
+                assert_eq!(folded[..len], text.to_ascii_lowercase(), "{byte:#x} at {place}");
+                assert_eq!(folded[len..len + 64], [0; 64]);
+                let behind = |bits| (len..192).any(|at| bit(bits, at));
+                let around = (0..len).filter(|&at| at != place).all(|at| bit(words, at) == (around == b'a'));
+                assert!(!behind(words) && !behind(beyond) && around, "{byte:#x} at {place} of {len}");
+            }
+        }
+    }
+}
