@@ -5,6 +5,7 @@ mod findings;
 mod output;
 mod read;
 mod record;
+mod sections;
 mod table_record;
 mod table_state;
 mod turns;

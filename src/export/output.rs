@@ -4,14 +4,15 @@
 //! that line tools still work. Drugs are rendered in parallel and written in turn: the file is never in memory
 //! as a whole.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use crate::clean::Date;
 use crate::error::Result;
-use crate::export::compact::push_drug;
+use crate::export::compact::{push_drug, push_head, push_mentions, push_tail};
+use crate::export::sections::{CHUNK, LARGE, Section, sections};
 use crate::export::turns::Turns;
 use crate::graph::{DrugId, JournalId, Mention, MentionGraph};
 use crate::record::Kind;
@@ -22,8 +23,8 @@ const PRETTY_LIMIT: usize = 1_000_000;
 /// Bytes that a mention takes at least when indented, apart from its title.
 const PRETTY_MENTION: usize = 200;
 
-/// Mentions rendered at a time by one thread.
-const CHUNK: usize = 512;
+/// Mentions of a drug whose texts are fetched together: they fit the cache.
+const FETCHED: usize = 2048;
 
 #[derive(Serialize)]
 struct Document<'g> {
@@ -44,7 +45,13 @@ pub(super) struct MentionsEntry<'g> {
     pub(super) journals: Vec<JournalEntry<'g>>,
 }
 
-#[derive(Serialize)]
+impl MentionsEntry<'_> {
+    pub(super) fn count(&self) -> usize {
+        self.pubmed.len() + self.clinical_trials.len()
+    }
+}
+
+#[derive(Clone, Serialize)]
 pub(super) struct MentionEntry<'g> {
     pub(super) id: Option<&'g str>,
     pub(super) title: &'g str,
@@ -62,7 +69,33 @@ pub(super) struct MentionEntry<'g> {
 #[derive(Serialize)]
 pub(super) struct JournalEntry<'g> {
     pub(super) title: &'g str,
-    pub(super) dates: Vec<Iso>,
+    pub(super) dates: Dates<'g>,
+}
+
+/// The known dates of a journal, distinct and sorted; each with the journal.
+#[derive(Clone, Copy)]
+pub(super) struct Dates<'g>(pub(super) &'g [Dated]);
+
+pub(super) type Dated = (Option<JournalId>, Option<Iso>);
+
+impl Dates<'_> {
+    pub(super) fn iter(self) -> impl Iterator<Item = Iso> {
+        self.0.iter().filter_map(|(_, date)| *date)
+    }
+}
+
+impl Serialize for Dates<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// Room for what a drug is made of, kept from drug to drug.
+#[derive(Default)]
+struct Scratch<'g> {
+    mentions: Vec<Mention<'g>>,
+    order: Vec<Sorted>,
+    journals: Vec<Dated>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +108,7 @@ impl Serialize for Iso {
     }
 }
 
+#[derive(Clone)]
 pub(super) struct Place<'g> {
     pub(super) file: &'g str,
     pub(super) line: u64,
@@ -87,34 +121,48 @@ impl Serialize for Place<'_> {
 }
 
 impl<'g> DrugEntry<'g> {
-    fn new(graph: &'g MentionGraph, id: DrugId) -> Self {
+    fn new<'s>(graph: &'g MentionGraph, id: DrugId, scratch: &'s mut Scratch<'g>) -> DrugEntry<'s>
+    where
+        'g: 's,
+    {
         let drug = graph.drug(id);
-        // Gathered first: what each of them points to is far off in memory, and loops that do little else let the
-        // processor fetch many at once.
-        let mut mentions: Vec<Mention<'g>> = Vec::with_capacity(graph.degree(id));
+        let Scratch { mentions, order, journals } = scratch;
+        mentions.clear();
+        order.clear();
+        journals.clear();
+        if graph.degree(id) <= FETCHED {
+            graph.fetch_texts(id);
+        }
         mentions.extend(graph.mentions(id));
-        let mut journals: Vec<_> =
-            mentions.iter().map(|m| (graph.journal_of(m.id), m.date().map(Iso))).collect();
-        let mut order: Vec<Sorted> = mentions.iter().enumerate().map(|(i, m)| Sorted::new(m, i)).collect();
+        journals.extend(mentions.iter().map(|m| (graph.journal_of(m.id), m.date().map(Iso))));
+        order.extend(mentions.iter().enumerate().map(|(i, m)| Sorted::new(m, i)));
         let entry = |at: u32| {
             let mention = &mentions[at as usize];
             let journal = journals[at as usize].0.map(|journal| graph.journal(journal));
             MentionEntry::new(mention, journal, graph.is_ambiguous(mention))
         };
-        order.sort_unstable_by(|a, b| {
+        let by_order = |a: &Sorted, b: &Sorted| {
             a.key.cmp(&b.key).then_with(|| {
                 let (a, b) = (entry(a.at), entry(b.at));
                 a.order().cmp(&b.order())
             })
-        });
+        };
+        let large = order.len() > LARGE;
+        match large {
+            true => order.par_sort_unstable_by(by_order),
+            false => order.sort_unstable_by(by_order),
+        }
         let trials = order.partition_point(|sorted| sorted.kind() == 0);
         let (pubmed, clinical_trials) = order.split_at(trials);
-        let entries = |order: &[Sorted]| order.iter().map(|sorted| entry(sorted.at)).collect();
+        let entries = |order: &[Sorted]| match large {
+            true => order.par_iter().map(|sorted| entry(sorted.at)).collect(),
+            false => order.iter().map(|sorted| entry(sorted.at)).collect::<Vec<_>>(),
+        };
         let (pubmed, clinical_trials) = (entries(pubmed), entries(clinical_trials));
         journals.retain(|(journal, _)| journal.is_some());
         let journals = JournalEntry::list(graph, journals);
         let mentions = MentionsEntry { pubmed, clinical_trials, journals };
-        Self { atccode: drug.atccode.as_deref(), drug: &drug.name, mentions }
+        DrugEntry { atccode: drug.atccode.as_deref(), drug: &drug.name, mentions }
     }
 }
 
@@ -153,13 +201,14 @@ fn first_eight(text: &str) -> u64 {
 }
 
 impl<'g> JournalEntry<'g> {
-    /// Journals by title, each with its known dates, distinct and sorted.
-    fn list(graph: &'g MentionGraph, mut journals: Vec<(Option<JournalId>, Option<Iso>)>) -> Vec<Self> {
+    /// Journals by title, each with its known dates.
+    fn list(graph: &'g MentionGraph, journals: &'g mut Vec<Dated>) -> Vec<Self> {
         journals.sort_unstable();
         journals.dedup();
-        let entry = |dates: &[(Option<JournalId>, Option<Iso>)]| JournalEntry {
+        let journals: &[Dated] = journals;
+        let entry = |dates: &'g [Dated]| JournalEntry {
             title: dates[0].0.map_or("", |journal| graph.journal(journal)),
-            dates: dates.iter().filter_map(|(_, date)| *date).collect(),
+            dates: Dates(dates),
         };
         let mut entries: Vec<_> = journals.chunk_by(|a, b| a.0 == b.0).map(entry).collect();
         entries.sort_unstable_by_key(|entry| entry.title);
@@ -197,11 +246,13 @@ impl<'g> MentionEntry<'g> {
 
 /// Writes a graph, piece by piece, in the order of its drugs.
 ///
-/// Complexity: O(m log m) in the mentions of a drug; memory is a piece a thread.
+/// Complexity: O(m log m) in the mentions of a drug; memory is a piece a thread, and the list of a drug's mentions.
 pub fn write_graph(graph: &MentionGraph, mut write: impl FnMut(&[u8]) -> Result<()> + Send) -> Result<()> {
     let ids: Vec<DrugId> = graph.drugs().map(|(id, _)| id).collect();
     if may_be_pretty(graph) {
-        let document = Document { drugs: ids.iter().map(|&id| DrugEntry::new(graph, id)).collect() };
+        let mut scratches: Vec<_> = ids.iter().map(|_| Scratch::default()).collect();
+        let drugs = ids.iter().zip(&mut scratches).map(|(&id, scratch)| DrugEntry::new(graph, id, scratch));
+        let document = Document { drugs: drugs.collect() };
         let mut pretty = serde_json::to_vec_pretty(&document).expect(ALWAYS_JSON);
         pretty.push(b'\n');
         if pretty.len() <= PRETTY_LIMIT {
@@ -209,22 +260,57 @@ pub fn write_graph(graph: &MentionGraph, mut write: impl FnMut(&[u8]) -> Result<
         }
     }
     write(b"{\"drugs\":[\n")?;
-    let chunks = chunks(graph, &ids);
-    let turns = Turns::new(&mut write);
+    let end = |drug: usize| if drug + 1 == ids.len() { &b"\n"[..] } else { b",\n" };
+    for section in sections(graph, &ids) {
+        match section {
+            Section::Drugs(chunks) => in_turns(&mut write, &chunks, |piece, chunk, scratch| {
+                for drug in chunk.clone() {
+                    push_drug(piece, &DrugEntry::new(graph, ids[drug], scratch));
+                    piece.extend_from_slice(end(drug));
+                }
+            })?,
+            Section::Large(drug) => {
+                let mut scratch = Scratch::default();
+                let entry = DrugEntry::new(graph, ids[drug], &mut scratch);
+                let count = entry.mentions.count();
+                let pieces: Vec<_> =
+                    (0..count).step_by(CHUNK).map(|from| from..count.min(from + CHUNK)).collect();
+                in_turns(&mut write, &pieces, |piece, places, ()| {
+                    if places.start == 0 {
+                        push_head(piece, &entry);
+                    }
+                    push_mentions(piece, &entry, places.clone());
+                    if places.end == count {
+                        push_tail(piece, &entry);
+                        piece.extend_from_slice(end(drug));
+                    }
+                })?;
+            }
+        }
+    }
+    write(b"]}\n")
+}
+
+/// Renders pieces with all threads, and writes them in turn. `render` has what a thread keeps from piece to piece.
+fn in_turns<T: Sync, S: Default>(
+    write: &mut (impl FnMut(&[u8]) -> Result<()> + Send),
+    pieces: &[T],
+    render: impl Fn(&mut Vec<u8>, &T, &mut S) + Sync,
+) -> Result<()> {
+    let turns = Turns::new(write);
     let next = AtomicUsize::new(0);
     rayon::broadcast(|_| {
         let _leaves = turns.leave_on_panic();
-        while let Some((turn, chunk)) = take(&next, &chunks) {
+        let mut kept = S::default();
+        loop {
+            let turn = next.fetch_add(1, Ordering::Relaxed);
+            let Some(of_turn) = pieces.get(turn) else { break };
             let mut piece = turns.room();
-            for i in chunk {
-                push_drug(&mut piece, &DrugEntry::new(graph, ids[i]));
-                piece.extend_from_slice(if i + 1 == ids.len() { b"\n" } else { b",\n" });
-            }
+            render(&mut piece, of_turn, &mut kept);
             turns.hand_over(turn, piece);
         }
     });
-    turns.finish()?;
-    write(b"]}\n")
+    turns.finish()
 }
 
 /// Whether the indented file may stay below the limit: a look that costs nothing spares most large graphs the try.
@@ -236,20 +322,44 @@ fn may_be_pretty(graph: &MentionGraph) -> bool {
 
 const ALWAYS_JSON: &str = "text, numbers and lists always have a JSON form";
 
-/// Runs of drugs with enough mentions to be worth a hand-over.
-fn chunks(graph: &MentionGraph, ids: &[DrugId]) -> Vec<Range<usize>> {
-    let (mut chunks, mut from, mut mentions) = (Vec::new(), 0, 0);
-    for (i, &id) in ids.iter().enumerate() {
-        mentions += 1 + graph.degree(id);
-        if mentions >= CHUNK || i + 1 == ids.len() {
-            chunks.push(from..i + 1);
-            (from, mentions) = (i + 1, 0);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Evidence, NewPublication};
+
+    #[test]
+    fn large_drugs_say_what_small_ones_would() {
+        let mut builder = MentionGraph::builder();
+        let ids = ["FEW", "TRIALS", "ARTICLES", "NONE", "BOTH"].map(|name| builder.drug(None, name));
+        let journals = ["Acta", "Lancet"].map(|title| builder.journal(title));
+        for i in 0..=LARGE {
+            for (kind, drugs) in [(Kind::Pubmed, [2, 4, 0]), (Kind::ClinicalTrial, [1, 4, 0])] {
+                let (id, source) = (i.to_string(), format!("{}:{i}", kind.name()));
+                let date = Date::new(1990 + i as u32 % 7, i as u32 % 5, 0);
+                let new = NewPublication { kind, id: Some(&id), title: "a title", date, source: &source };
+                let publication = builder.publication(&new);
+                builder.published_in(publication, journals[i % 2]);
+                for drug in &drugs[..if i < 3 { 3 } else { 2 }] {
+                    builder.mention(ids[*drug], publication, Evidence { span: (2, 7), occurrences: 1 });
+                }
+            }
+        }
+        let graph = builder.build();
+        let sections = sections(&graph, &ids);
+        assert_eq!(sections[1..4].iter().filter(|s| matches!(s, Section::Large(_))).count(), 2);
+        assert_eq!((&sections[5], sections.len()), (&Section::Large(4), 7));
+        let lines = ids
+            .map(|id| serde_json::to_string(&DrugEntry::new(&graph, id, &mut Scratch::default())).unwrap());
+        let expect = format!("{{\"drugs\":[\n{}\n]}}\n", lines.join(",\n"));
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let mut written = Vec::new();
+            let write = |bytes: &[u8]| {
+                written.extend_from_slice(bytes);
+                Ok(())
+            };
+            pool.install(|| write_graph(&graph, write)).unwrap();
+            assert!(String::from_utf8(written).unwrap() == expect, "{threads} threads");
         }
     }
-    chunks
-}
-
-fn take(next: &AtomicUsize, chunks: &[Range<usize>]) -> Option<(usize, Range<usize>)> {
-    let turn = next.fetch_add(1, Ordering::Relaxed);
-    chunks.get(turn).map(|chunk| (turn, chunk.clone()))
 }

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 
 /// Bytes that may wait to be written: what threads render while another one writes.
-const WAITING: usize = 2 << 20;
+const WAITING: usize = 8 << 20;
 
 /// Buffers above this size are not kept: few drugs need one.
 const BUFFER: usize = 1 << 20;

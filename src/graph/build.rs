@@ -1,8 +1,11 @@
 //! Puts a graph together.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use petgraph::csr::Csr;
+use rayon::iter::repeat_n;
+use rayon::prelude::*;
 
 use crate::clean::{Date, fold};
 use crate::graph::MentionGraph;
@@ -33,7 +36,8 @@ pub struct GraphBuilder {
     own: Option<usize>,
     file_ids: HashMap<String, u32>,
     /// A list a part: mentions are many, and are put in order once.
-    mentions: Vec<Vec<NewMention>>,
+    /// Each with what must be added to the numbers of their publications.
+    mentions: Vec<(u32, Vec<NewMention>)>,
 }
 
 /// A mention to be added.
@@ -105,9 +109,9 @@ impl GraphBuilder {
     /// Says that a publication mentions a drug; of several times the first one counts.
     pub fn mention(&mut self, drug: DrugId, publication: PublicationId, evidence: Evidence) {
         if self.mentions.is_empty() {
-            self.mentions.push(Vec::new());
+            self.mentions.push((0, Vec::new()));
         }
-        self.mentions[0].push(NewMention { drug, publication, evidence });
+        self.mentions[0].1.push(NewMention { drug, publication, evidence });
     }
 
     /// Says that a term belongs to drugs of several names.
@@ -115,17 +119,26 @@ impl GraphBuilder {
         self.made.ambiguous.insert(fold(term));
     }
 
-    /// Takes over publications with their mentions: their text is not copied.
+    /// Adds what was made in parallel; within a part publications are numbered from 0.
     pub(crate) fn append(&mut self, parts: Vec<Part>) {
-        self.made.publications.reserve_exact(parts.iter().map(|part| part.rows.len()).sum());
-        for Part { text, mut rows, mut mentions } in parts {
-            let first = self.made.publications.len() as u32;
-            let number = self.made.texts.len() as u32;
+        let (mut first, first_text) = (self.made.publications.len(), self.made.texts.len());
+        let count = parts.iter().map(|part| part.rows.len()).sum();
+        extend(&mut self.made.publications, count, PublicationRow::new(Kind::Pubmed, 0, None, 0));
+        let mut room = &mut self.made.publications[first..];
+        let mut places = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let (own, rest) = room.split_at_mut(part.rows.len());
+            places.push(own);
+            room = rest;
+        }
+        places.into_par_iter().zip(&parts).enumerate().for_each(|(i, (own, part))| {
+            let text = (first_text + i) as u32;
+            own.iter_mut().zip(&part.rows).for_each(|(own, row)| *own = PublicationRow { text, ..*row });
+        });
+        for Part { text, rows, mentions } in parts {
             self.made.texts.push(text);
-            rows.iter_mut().for_each(|row| row.text = number);
-            self.made.publications.append(&mut rows);
-            mentions.iter_mut().for_each(|mention| mention.publication.0 += first);
-            self.mentions.push(mentions);
+            self.mentions.push((first as u32, mentions));
+            first += rows.len();
         }
     }
 
@@ -153,12 +166,13 @@ impl GraphBuilder {
         let made = &mut self.made;
         let nodes = made.drugs.len() + made.publications.len() + made.journals.len();
         assert!(u32::try_from(nodes).is_ok(), "a graph has fewer than four billion nodes");
-        let mut edges = by_drug(made, &std::mem::take(&mut self.mentions));
-        edges.extend(made.publications.iter().enumerate().filter_map(|(i, row)| {
-            let from = made.publication_node(PublicationId(i as u32));
-            row.journal.map(|journal| (from, made.journal_node(journal), Edge::PublishedIn))
-        }));
-        made.graph = Csr::from_sorted_edges(&edges).expect("edges are sorted, and each is there once");
+        let mut edges = edges(made, &std::mem::take(&mut self.mentions));
+        made.graph = Csr::from_sorted_edges(&edges).unwrap_or_else(|_| {
+            let ends = |edge: &(u32, u32, Edge)| (edge.0, edge.1);
+            edges.sort_by_key(ends);
+            edges.dedup_by_key(|edge| ends(edge));
+            Csr::from_sorted_edges(&edges).expect("edges are sorted, and each is there once")
+        });
         while made.graph.node_count() < nodes {
             made.graph.add_node(());
         }
@@ -166,31 +180,60 @@ impl GraphBuilder {
     }
 }
 
-/// The mentions as edges: drug by drug, each by rising publication. Complexity: linear where they come so.
-fn by_drug(made: &MentionGraph, mentions: &[Vec<NewMention>]) -> Vec<(u32, u32, Edge)> {
+/// The edges, by drug and by publication; of a drug in the order in which they were added.
+///
+/// Complexity: linear, and each thread looks at all mentions.
+fn edges(made: &MentionGraph, mentions: &[(u32, Vec<NewMention>)]) -> Vec<(u32, u32, Edge)> {
     let mut starts = vec![0; made.drugs.len() + 1];
-    for mention in mentions.iter().flatten() {
+    for mention in mentions.iter().flat_map(|(_, mentions)| mentions) {
         starts[mention.drug.0 as usize + 1] += 1;
     }
     for i in 1..starts.len() {
         starts[i] += starts[i - 1];
     }
-    let count = starts.last().copied().unwrap_or(0);
+    let count = starts[made.drugs.len()];
     let published = made.publications.iter().filter(|row| row.journal.is_some()).count();
-    let mut edges = Vec::with_capacity(count + published);
-    edges.resize(count, (0, 0, Edge::PublishedIn));
-    for mention in mentions.iter().flatten() {
-        let place = &mut starts[mention.drug.0 as usize];
-        let to = made.publication_node(mention.publication);
-        edges[*place] = (mention.drug.0, to, Edge::Mentions(mention.evidence));
-        *place += 1;
+    let mut edges = Vec::new();
+    extend(&mut edges, count + published, (0, 0, Edge::PublishedIn));
+    let (mut of_drugs, of_publications) = edges.split_at_mut(count);
+    // Each thread takes the drugs of as many mentions as the others do.
+    let (threads, mut taken, mut pieces) = (rayon::current_num_threads(), 0, Vec::new());
+    for thread in 1..=threads {
+        let drugs =
+            taken..starts[..made.drugs.len()].partition_point(|&start| start < count * thread / threads);
+        let (own, rest) = of_drugs.split_at_mut(starts[drugs.end] - starts[drugs.start]);
+        taken = drugs.end;
+        pieces.push((drugs, own));
+        of_drugs = rest;
     }
-    let ends = |edge: &(u32, u32, Edge)| (edge.0, edge.1);
-    if !edges.is_sorted_by(|a, b| ends(a) < ends(b)) {
-        edges.sort_by_key(ends);
-        edges.dedup_by_key(|edge| ends(edge));
-    }
+    let fill = |(drugs, own): (Range<usize>, &mut [(u32, u32, Edge)])| {
+        let mut places: Vec<usize> =
+            starts[drugs.clone()].iter().map(|start| start - starts[drugs.start]).collect();
+        for (first, mentions) in mentions {
+            for &NewMention { drug, publication, evidence } in mentions {
+                if drugs.contains(&(drug.0 as usize)) {
+                    let place = &mut places[drug.0 as usize - drugs.start];
+                    let to = made.publication_node(PublicationId(first + publication.0));
+                    own[*place] = (drug.0, to, Edge::Mentions(evidence));
+                    *place += 1;
+                }
+            }
+        }
+    };
+    let published_in = || {
+        let journals = (0..).zip(&made.publications).filter_map(|(i, row)| Some((i, row.journal?)));
+        for (edge, (i, journal)) in of_publications.iter_mut().zip(journals) {
+            *edge = (made.publication_node(PublicationId(i)), made.journal_node(journal), Edge::PublishedIn);
+        }
+    };
+    rayon::join(|| pieces.into_par_iter().for_each(fill), published_in);
     edges
+}
+
+/// Adds as many values by all threads: a page of memory that is new costs more than what is written to it.
+fn extend<T: Copy + Send + Sync>(list: &mut Vec<T>, count: usize, value: T) {
+    list.reserve_exact(count);
+    list.par_extend(repeat_n(value, count));
 }
 
 impl PublicationRow {
