@@ -117,8 +117,8 @@ impl Matcher {
 
     /// Appends every occurrence, by rising place of the name's first word.
     ///
-    /// Complexity: linear in the text, plus the names that share the ends and the length of a word, and what follows
-    /// it, with the text, plus a sort of what is found where only the longest count.
+    /// Complexity: linear in the text, plus the names that share a word and what follows it with the text, plus a
+    /// sort of what is found where only the longest count.
     pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
         let from = found.len();
         let (mut words, mut count) = ([(0, 0); TOGETHER], 0);
@@ -291,6 +291,7 @@ mod tests {
             all,
             "abcdefghyabcdefgha@27",
         );
+        check(&["aaaaaaaaa"], "aaaaaaaaab aaaaaaaaa", all, "aaaaaaaaa@11");
         check(&["abcdefgh1abcdefgh"], "abcdefgh2abcdefgh abcdefgh1abcdefgh", all, "abcdefgh1abcdefgh@18");
     }
 

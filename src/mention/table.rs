@@ -5,15 +5,21 @@ use crate::packed::Packed;
 /// Hash of the token between two offsets of a text with eight spare bytes behind its end.
 ///
 /// Made of its first and last eight bytes and its length: without a branch, since no processor can guess the length
-/// of the next word. What lies between is left to who compares the names found: few words of more than sixteen bytes
-/// share both their ends and their length.
+/// of the next word. Few words have more than sixteen bytes; of those the bytes between count, too, so that names which
+/// differ in the middle only do not all share a slot.
 #[inline(always)]
 pub(super) fn hash_token(padded: &[u8], start: usize, end: usize) -> u64 {
     let len = end - start;
     let bytes = low_bytes(len.min(8));
     let first = load(padded, start) & bytes;
     let last = load(padded, start + len.saturating_sub(8)) & bytes;
-    mix(first, last ^ (len as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    let mut hash = mix(first, last ^ (len as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut at = start + 8;
+    while at + 8 < end {
+        hash = mix(load(padded, at), hash ^ 0x9e37_79b9_7f4a_7c15);
+        at += 8;
+    }
+    hash
 }
 
 /// Hash of a token together with the `width` bytes behind it.
@@ -99,7 +105,7 @@ impl Table {
         let groups: Vec<_> = filed.chunk_by(|a, b| key(a.hash) == key(b.hash)).collect();
         let lines = (groups.len().max(16) / 4).next_power_of_two();
         let size = (groups.len().max(4) * 2).next_power_of_two();
-        assert!(size <= 1 << KEY.count_ones(), "a vocabulary has fewer than 33 million names");
+        assert!(size <= 1 << KEY.count_ones(), "a vocabulary leads to fewer than 33 million hashes");
         let mut table = Self {
             filter: vec![0; lines],
             filter_shift: 64 - lines.trailing_zeros(),
@@ -203,4 +209,20 @@ const KEY: u32 = !(USED | NAMED | ((1 << WIDTHS.len()) - 1));
 #[inline(always)]
 fn key(hash: u64) -> u32 {
     (hash >> 32) as u32 & KEY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_the_middle_do_not_share_a_hash() {
+        let hash = |text: &str| hash_token(format!("{text}\0\0\0\0\0\0\0\0").as_bytes(), 0, text.len());
+        let of =
+            |middle: &str| (0..20_000).map(|i| hash(&format!("compound{i:08}{middle}inhibitor"))).collect();
+        for middle in ["", "x", "1234567", "12345678", "0123456789abcdef"] {
+            let hashes: std::collections::HashSet<u64> = of(middle);
+            assert_eq!(hashes.len(), 20_000, "{middle}");
+        }
+    }
 }

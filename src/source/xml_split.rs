@@ -1,9 +1,9 @@
 //! Finds the records of a PubMed file without parsing them.
 //!
 //! A record is `<PubmedArticle>` or `<PubmedBookArticle>` to its end tag, or one of the lists `<DeleteCitation>` and
-//! `<DeleteDocument>`. One look at all bytes finds tags that begin with `P`, as those of the first two do, and `<!` and
-//! `<?`, the comments, CDATA and instructions in which a tag is none: it runs at memory speed, and gives what a parser
-//! would. The few bytes between two records are looked at one by one. A record that does not end before
+//! `<DeleteDocument>`. One look at all bytes finds pairs of letters that are rare but in the tags of the first two and
+//! in `MedlineCitation`, and `<!` and `<?`, the comments, CDATA and instructions in which a tag is none: it runs at
+//! memory speed, and gives what a parser would. The few bytes between two records are looked at one by one. A record that does not end before
 //! the next begins is lost, and the next one is not.
 //!
 //! Complexity: linear.
