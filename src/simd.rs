@@ -84,14 +84,21 @@ impl Marks {
 
     /// Finds what may end a string in JSON: quotes, backslashes and control characters of ASCII.
     pub(crate) fn fill_json(&mut self, text: &[u8], eol: u8) {
-        self.clear();
-        let mut lines = Counted::new(&mut self.lines, text.len());
+        let (blocks, rest) = (text.len().div_ceil(BLOCK), text.len() % BLOCK);
+        self.bits.resize(blocks, 0);
+        self.lines.resize(blocks + 1, 0);
+        let (mut into, mut lines) = (self.bits.iter_mut().zip(&mut self.lines), 0);
         dispatch!(level(), simd => each_padded(text, #[inline(always)] |block| {
-            self.bits.push(ends_string(simd, block));
-            lines.push(u8x64::from_slice(simd, block).simd_eq(eol).to_bitmask());
+            let Some((found, before)) = into.next() else { return };
+            *found = ends_string(simd, block);
+            *before = lines;
+            lines += u8x64::from_slice(simd, block).simd_eq(eol).to_bitmask().count_ones();
         }));
-        lines.end();
-        self.forget_behind(text.len());
+        self.lines[blocks] = lines;
+        // The zeros behind a text are none of its bytes.
+        if let Some(last) = self.bits.last_mut().filter(|_| rest > 0) {
+            *last &= u64::MAX >> (BLOCK - rest);
+        }
     }
 
     /// Finds in XML the second bytes of these pairs; `openings` are the `!` and `?` behind `<`.
@@ -118,13 +125,6 @@ impl Marks {
         self.lines[blocks] = lines;
     }
 
-    /// The zeros behind a text are none of its bytes.
-    fn forget_behind(&mut self, len: usize) {
-        if let Some(last) = self.bits.last_mut().filter(|_| !len.is_multiple_of(BLOCK)) {
-            *last &= u64::MAX >> (BLOCK - len % BLOCK);
-        }
-    }
-
     /// The start of the block that an offset of the text lies in, and how many lines end before it; none where lines
     /// were not counted.
     pub(crate) fn lines_before(&self, offset: usize) -> Option<(usize, u64)> {
@@ -148,29 +148,6 @@ impl Marks {
             bits = *self.bits.get(i)?;
         }
         Some(i * BLOCK + bits.trailing_zeros() as usize)
-    }
-}
-
-/// Counts the lines before each block.
-struct Counted<'a> {
-    before: &'a mut Vec<u32>,
-    lines: u32,
-}
-
-impl<'a> Counted<'a> {
-    fn new(before: &'a mut Vec<u32>, len: usize) -> Self {
-        before.reserve(len / BLOCK + 2);
-        Self { before, lines: 0 }
-    }
-
-    #[inline(always)]
-    fn push(&mut self, ends: u64) {
-        self.before.push(self.lines);
-        self.lines += ends.count_ones();
-    }
-
-    fn end(self) {
-        self.before.push(self.lines);
     }
 }
 

@@ -38,7 +38,7 @@ pub fn clean_line(text: &str) -> Cleaned<'_> {
 /// Cleans a text that belongs on one line, and folds what is left of it.
 pub(crate) fn clean_and_fold<'a>(text: &'a str, folded: &mut Folded) -> Cleaned<'a> {
     folded.fill(text);
-    if folded.is_of_clean_text() && text.trim_matches(' ').len() == text.len() {
+    if folded.is_of_clean_text() && has_clean_ends(text) {
         return Cleaned { text: Cow::Borrowed(text), repairs: Vec::new() };
     }
     let cleaned = mend(text);
@@ -74,10 +74,12 @@ fn mend(text: &str) -> Cleaned<'_> {
 
 /// Whether the text has no control characters and no white space but single spaces between other characters.
 fn is_one_line(seen: Seen, text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let edges = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
     let odd = |c: char| !c.is_ascii() && (properties(c).space() || properties(c).control());
-    edges && !seen.dirt && (!seen.beyond_ascii || !text.chars().any(odd))
+    has_clean_ends(text) && !seen.dirt && (!seen.beyond_ascii || !text.chars().any(odd))
+}
+
+fn has_clean_ends(text: &str) -> bool {
+    !text.starts_with(' ') && !text.ends_with(' ')
 }
 
 #[cfg(test)]

@@ -22,11 +22,10 @@ pub(super) enum Section {
 pub(super) fn sections(graph: &MentionGraph, ids: &[DrugId]) -> Vec<Section> {
     let (mut sections, mut chunks, mut from, mut mentions) = (Vec::new(), Vec::new(), 0, 0);
     for (i, &id) in ids.iter().enumerate() {
-        let large = graph.degree(id) > LARGE;
-        if large && from < i {
-            chunks.push(from..i);
-        }
-        if large {
+        if graph.degree(id) > LARGE {
+            if from < i {
+                chunks.push(from..i);
+            }
             sections.extend([Section::Drugs(std::mem::take(&mut chunks)), Section::Large(i)]);
             (from, mentions) = (i + 1, 0);
             continue;

@@ -302,23 +302,6 @@ impl Record {
 fn slot_of(open: &[&[u8]]) -> Option<Slot> {
     // Names differ in their last part first.
     let last = *open.last()?;
-    let known = matches!(
-        last,
-        b"PMID"
-            | b"ArticleTitle"
-            | b"VernacularTitle"
-            | b"Title"
-            | b"ISOAbbreviation"
-            | b"MedlineTA"
-            | b"Year"
-            | b"Month"
-            | b"Day"
-            | b"MedlineDate"
-            | b"BookTitle"
-    );
-    if !known {
-        return None;
-    }
     let (_, slot) = PATHS.iter().find(|(path, _)| {
         path.len() == open.len()
             && path[path.len() - 1].as_bytes() == last
