@@ -158,6 +158,8 @@ impl GraphBuilder {
     /// Complexity: linear, but for sorting the mentions of drugs whose publications were not added in the order of
     /// their mentions.
     ///
+    /// Done by the current pool of rayon.
+    ///
     /// # Panics
     ///
     /// When there are four billion nodes.

@@ -88,6 +88,10 @@ impl Matcher {
     /// Files the names, which must be folded; their order gives [`Occurrence::name`].
     ///
     /// Complexity: linear in the names' length, plus a sort of their hashes.
+    ///
+    /// # Panics
+    ///
+    /// Where there are more names than it can tell apart: tens of millions.
     pub fn new<'a>(folded: impl IntoIterator<Item = &'a str>, overlap: Overlap) -> Self {
         let (mut wordless, mut filed, mut padded) = (vec![], vec![], vec![]);
         for (number, name) in folded.into_iter().enumerate() {

@@ -46,7 +46,7 @@ impl Vocabulary {
 
     /// Makes a vocabulary of drugs with other names; a drug that is told twice has the other names of both.
     ///
-    /// Complexity: linear in the names, plus a sort of the drugs.
+    /// Complexity: linear in the names, plus a sort of the drugs; done by the current pool of rayon.
     #[must_use]
     pub fn with_synonyms(mut drugs: Vec<(Drug, Vec<String>)>) -> Self {
         // None sorts before Some: turn it around, so that drugs without a code come last.

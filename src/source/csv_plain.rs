@@ -1,8 +1,8 @@
 //! The quick way through a block of CSV: rows as anybody would write them, their fields not copied.
 //!
 //! The csv crate runs each byte through an automaton and copies it. In a text that is known to be UTF-8, and cut into
-//! whole rows, three bytes matter: the quote, the separator and the line's end, whose places are found beforehand. A row is read here only if it has
-//! the width of the header and each of its quotes opens a field, stands double, or closes one right before
+//! whole rows, three bytes matter: the quote, the separator and the line's end, whose places are found beforehand. A row
+//! is read here only if it has the width of the header and each of its quotes opens a field, stands double, or closes one right before
 //! a separator or a line's end; that is all the crate's grammar says of such rows. Any other row is left to
 //! the crate, whose word is law. Guard: `the_quick_way_reads_what_the_crate_reads` in `csv.rs`.
 
