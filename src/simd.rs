@@ -3,6 +3,7 @@
 //!
 //! What is built for every processor uses sixteen bytes at a time; here the choice is made when the program runs.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use fearless_simd::prelude::*;
@@ -101,41 +102,11 @@ impl Marks {
         }
     }
 
-    /// Finds in XML the second bytes of these pairs; `openings` are the `!` and `?` behind `<`.
-    pub(crate) fn fill_xml(&mut self, text: &[u8], pairs: [[u8; 2]; 2], eol: u8, openings: &mut Self) {
-        let blocks = text.len().div_ceil(BLOCK);
-        self.bits.resize(blocks, 0);
-        self.lines.resize(blocks + 1, 0);
-        openings.bits.resize(blocks, 0);
-        let mut into = self.bits.iter_mut().zip(&mut openings.bits).zip(&mut self.lines);
-        let [[a, b], [c, d]] = pairs;
-        let (mut a_before, mut c_before, mut less_before, mut lines) = (0, 0, 0, 0);
-        dispatch!(level(), simd => each_padded(text, #[inline(always)] |block| {
-            let Some(((found, opening), before)) = into.next() else { return };
-            let block = u8x64::from_slice(simd, block);
-            let first = [a, c, b'<'].map(#[inline(always)] |byte| block.simd_eq(byte).to_bitmask());
-            let second = [b, d].map(#[inline(always)] |byte| block.simd_eq(byte).to_bitmask());
-            let other = (block.simd_eq(b'!') | block.simd_eq(b'?')).to_bitmask();
-            *found = second[0] & (first[0] << 1 | a_before) | second[1] & (first[1] << 1 | c_before);
-            *opening = other & (first[2] << 1 | less_before);
-            (a_before, c_before, less_before) = (first[0] >> 63, first[1] >> 63, first[2] >> 63);
-            *before = lines;
-            lines += block.simd_eq(eol).to_bitmask().count_ones();
-        }));
-        self.lines[blocks] = lines;
-    }
-
     /// The start of the block that an offset of the text lies in, and how many lines end before it; none where lines
     /// were not counted.
     pub(crate) fn lines_before(&self, offset: usize) -> Option<(usize, u64)> {
         let block = offset / BLOCK;
         self.lines.get(block).map(|&lines| (block * BLOCK, lines.into()))
-    }
-
-    /// All places between two offsets.
-    pub(crate) fn between(&self, from: usize, to: usize) -> impl Iterator<Item = usize> {
-        let next = move |at| self.next(at).filter(|&at| at < to);
-        std::iter::successors(next(from), move |&at| next(at + 1))
     }
 
     /// The first place from `at` on.
@@ -149,6 +120,132 @@ impl Marks {
         }
         Some(i * BLOCK + bits.trailing_zeros() as usize)
     }
+}
+
+/// A place in XML, and how many lines end before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) at: u32,
+    pub(crate) lines: u32,
+}
+
+/// Finds in XML the `<` before a `!` or `?`, and the letters from `d` to `k` before an `A` or `C`, which is rare but
+/// in the names of tags. Complexity: linear.
+pub(crate) fn marks_in_xml(text: &[u8], eol: u8, marks: &mut Vec<Mark>) {
+    marks.clear();
+    dispatch!(level(), simd => {
+        let (mut at, mut lines) = (0, 0);
+        each_with_next(text, #[inline(always)] |block, next| {
+            let (block, next) = (u8x64::from_slice(simd, block), u8x64::from_slice(simd, next));
+            let turn = (block - b'd').simd_lt(8) & (next & !2).simd_eq(b'A');
+            let other = block.simd_eq(b'<') & (next.simd_eq(b'!') | next.simd_eq(b'?'));
+            let mut found = (turn | other).to_bitmask();
+            let ends = block.simd_eq(eol).to_bitmask();
+            while found != 0 {
+                let bit = found.trailing_zeros();
+                let before = (ends & !(u64::MAX << bit)).count_ones();
+                marks.push(Mark { at: at + bit, lines: lines + before });
+                found &= found - 1;
+            }
+            lines += ends.count_ones();
+            at += BLOCK as u32;
+        });
+    });
+}
+
+/// Finds where tags of XML begin and where their names may end, a kilobyte at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Tags {
+    /// The part of the text that was looked at.
+    known: Range<usize>,
+    /// `<`.
+    starts: [u64; Self::BLOCKS],
+    /// `<`, `>`, `/`, and all that is a space or less.
+    ends: [u64; Self::BLOCKS],
+}
+
+impl Tags {
+    const BLOCKS: usize = 16;
+
+    /// Forgets the text.
+    pub(crate) fn clear(&mut self) {
+        self.known = 0..0;
+    }
+
+    /// The first `<` from `at` on, always of the same text.
+    #[inline(always)]
+    pub(crate) fn start(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        self.find(text, at, |tags| &tags.starts)
+    }
+
+    /// Where a name ends that begins at `at`: there or behind stands something that cannot be in it.
+    #[inline(always)]
+    pub(crate) fn end(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        self.find(text, at, |tags| &tags.ends)
+    }
+
+    #[inline(always)]
+    fn find(
+        &mut self,
+        text: &[u8],
+        mut at: usize,
+        kind: impl Fn(&Self) -> &[u64; Self::BLOCKS],
+    ) -> Option<usize> {
+        loop {
+            if !self.known.contains(&at) {
+                if at >= text.len() {
+                    return None;
+                }
+                self.look(text, at);
+            }
+            let bits = kind(self);
+            let (mut i, last) = ((at - self.known.start) / BLOCK, (self.known.len() - 1) / BLOCK);
+            let mut found = bits[i] & u64::MAX << ((at - self.known.start) % BLOCK);
+            while found == 0 && i < last {
+                i += 1;
+                found = bits[i];
+            }
+            if found != 0 {
+                return Some(self.known.start + i * BLOCK + found.trailing_zeros() as usize);
+            }
+            at = self.known.end;
+        }
+    }
+
+    #[cold]
+    fn look(&mut self, text: &[u8], at: usize) {
+        self.known = at..text.len().min(at + Self::BLOCKS * BLOCK);
+        let mut into = self.starts.iter_mut().zip(&mut self.ends);
+        let rest = self.known.len() % BLOCK;
+        dispatch!(level(), simd => each_padded(&text[self.known.clone()], #[inline(always)] |block| {
+            let Some((start, end)) = into.next() else { return };
+            let block = u8x64::from_slice(simd, block);
+            let less = block.simd_eq(b'<');
+            *start = less.to_bitmask();
+            *end = (less | block.simd_eq(b'>') | block.simd_eq(b'/') | block.simd_lt(b' ' + 1)).to_bitmask();
+        }));
+        // The zeros behind a text are none of its bytes.
+        if rest > 0 {
+            self.ends[self.known.len() / BLOCK] &= u64::MAX >> (BLOCK - rest);
+        }
+    }
+}
+
+/// Calls `each` with every block of a text and the bytes one further on, the last ones with zeros behind them.
+#[inline(always)]
+fn each_with_next(text: &[u8], mut each: impl FnMut(&[u8; BLOCK], &[u8; BLOCK])) {
+    let Some(behind) = text.get(1..) else { return };
+    let (next, _) = behind.as_chunks();
+    let (blocks, _) = text.as_chunks();
+    blocks.iter().zip(next).for_each(
+        #[inline(always)]
+        |(block, next)| each(block, next),
+    );
+    let rest = &text[next.len() * BLOCK..];
+    let (mut block, mut next) = ([0; BLOCK], [0; BLOCK]);
+    block[..rest.len()].copy_from_slice(rest);
+    next[..rest.len() - 1].copy_from_slice(&rest[1..]);
+    each(&block, &next);
 }
 
 /// Calls `each` with every block of a text, the last one with zeros behind it.
@@ -271,22 +368,20 @@ mod tests {
     }
 
     #[test]
-    fn marks_in_xml_are_pairs_and_what_is_no_tag() {
-        let text = b"Pubm<!Pub<?meCitxPubPubmxCitm!x?Citwords".repeat(9);
-        let (mut marks, mut openings) = (Marks::default(), Marks::default());
+    fn marks_in_xml_are_turns_in_names_and_what_is_no_tag() {
+        let text = b"PubmedAr<!kAr<?meCitdx\xe4AxlA<?cCexxdC!x?hBok".repeat(9);
+        let mut marks = Vec::new();
         for len in (0..text.len()).rev() {
             let text = &text[..len];
-            marks.fill_xml(text, [*b"bm", *b"eC"], b'x', &mut openings);
-            let ends = |at: usize, with: &[&[u8]]| with.iter().any(|end| text[..=at].ends_with(end));
-            let pairs = (0..len).filter(|&at| ends(at, &[b"bm", b"eC"]));
-            assert_eq!(marks.between(0, len).collect::<Vec<_>>(), pairs.collect::<Vec<_>>(), "{len}");
-            let expect = (0..len).filter(|&at| ends(at, &[b"<!", b"<?"]));
-            assert_eq!(openings.between(0, len).collect::<Vec<_>>(), expect.collect::<Vec<_>>(), "{len}");
-            let lines = |upto: usize| text[..upto].iter().filter(|&&byte| byte == b'x').count() as u64;
-            for offset in 0..=len {
-                let start = offset / BLOCK * BLOCK;
-                assert_eq!(marks.lines_before(offset), Some((start, lines(start))), "{offset} of {len}");
-            }
+            marks_in_xml(text, b'x', &mut marks);
+            let wanted = |at: &usize| match text[*at..] {
+                [b'<', other, ..] => matches!(other, b'!' | b'?'),
+                [first, second, ..] => matches!(first, b'd'..=b'k') && matches!(second, b'A' | b'C'),
+                _ => false,
+            };
+            let lines = |upto: usize| text[..upto].iter().filter(|&&byte| byte == b'x').count() as u32;
+            let expect = (0..len).filter(wanted).map(|at| Mark { at: at as u32, lines: lines(at) });
+            assert_eq!(marks, expect.collect::<Vec<_>>(), "{len}");
         }
     }
 

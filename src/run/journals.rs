@@ -34,6 +34,9 @@ struct Slot {
 
 const FREE: Slot = Slot { tag: 0, at: u32::MAX };
 
+/// Spellings that are looked up together.
+pub(super) const TOGETHER: usize = 64;
+
 /// What is not needed to find it.
 #[derive(Debug)]
 struct Spelled {
@@ -43,7 +46,7 @@ struct Spelled {
 }
 
 /// A spelling that was counted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counted {
     pub(super) place: u32,
     /// Hash of the journal's key, 0 where nothing is left of the name.
@@ -55,26 +58,72 @@ pub(super) struct Counted {
 impl Spellings {
     /// Counts a spelling that stands in so many rows.
     pub(super) fn count(&mut self, text: &str, rows: u64) -> Counted {
+        self.make_room();
         let hash = xxh3_64(text.as_bytes());
-        if self.slots.len() < 2 * (self.spelled.len() + 1) {
-            self.grow();
-        }
-        let (tag, mut slot) = ((hash >> 32) as u32, hash as usize & (self.slots.len() - 1));
-        loop {
-            let Slot { tag: other, at } = self.slots[slot];
-            if at == FREE.at {
-                self.slots[slot] = Slot { tag, at: self.add(text) };
-                continue;
+        let mut place = self.place(hash);
+        let mut slot = self.slots[place];
+        let counted = loop {
+            (slot, place) = self.lead(hash, slot, place);
+            if slot.at == FREE.at {
+                break self.add(text, hash, place);
             }
-            if other == tag {
-                let ([place, hash, plain], known, _) = self.texts.get(at);
-                if known == text.as_bytes() {
-                    self.counts[place as usize] += rows;
-                    return Counted { place, hash, plain: plain != 0 };
+            if let Some(counted) = self.counted(slot.at, text) {
+                break counted;
+            }
+            place = self.next(place);
+            slot = self.slots[place];
+        };
+        self.counts[counted.place as usize] += rows;
+        counted
+    }
+
+    /// Counts spellings of a row each, of which there are at most [`TOGETHER`].
+    ///
+    /// What a question touches is seldom in the cache: so the processor waits for all of it at once.
+    pub(super) fn count_together(&mut self, texts: &[&str], told: &mut [Counted; TOGETHER]) {
+        self.make_room();
+        let (mut hashes, mut slots, mut known) = ([0; TOGETHER], [FREE; TOGETHER], [None; TOGETHER]);
+        for ((hash, slot), text) in hashes.iter_mut().zip(&mut slots).zip(texts) {
+            *hash = xxh3_64(text.as_bytes());
+            *slot = self.slots[self.place(*hash)];
+        }
+        for ((known, slot), &hash) in known.iter_mut().zip(slots).zip(&hashes[..texts.len()]) {
+            let (slot, _) = self.lead(hash, slot, self.place(hash));
+            *known = (slot.at != FREE.at).then(|| (slot.at, self.texts.get(slot.at).0));
+        }
+        for ((&text, known), told) in texts.iter().zip(known).zip(told) {
+            *told = match known {
+                Some((at, [place, hash, plain])) if self.texts.get(at).1 == text.as_bytes() => {
+                    self.counts[place as usize] += 1;
+                    Counted { place, hash, plain: plain != 0 }
                 }
-            }
-            slot = (slot + 1) & (self.slots.len() - 1);
+                _ => self.count(text, 1),
+            };
         }
+    }
+
+    /// Where the search for a hash begins.
+    fn place(&self, hash: u64) -> usize {
+        hash as usize & (self.slots.len() - 1)
+    }
+
+    fn next(&self, place: usize) -> usize {
+        (place + 1) & (self.slots.len() - 1)
+    }
+
+    /// The first slot, and its place, from this one on, that is free or leads to a text of this hash.
+    fn lead(&self, hash: u64, mut slot: Slot, mut place: usize) -> (Slot, usize) {
+        while slot.at != FREE.at && slot.tag != tag(hash) {
+            place = self.next(place);
+            slot = self.slots[place];
+        }
+        (slot, place)
+    }
+
+    /// What is known of the text that lies there, if it is this one.
+    fn counted(&self, at: u32, text: &str) -> Option<Counted> {
+        let ([place, hash, plain], known, _) = self.texts.get(at);
+        (known == text.as_bytes()).then_some(Counted { place, hash, plain: plain != 0 })
     }
 
     /// The journal of a spelling.
@@ -87,32 +136,39 @@ impl Spellings {
         String::from_utf8_lossy(self.texts.get(self.spelled[place as usize].at).1)
     }
 
-    /// Adds a text; returns where it lies.
-    fn add(&mut self, text: &str) -> u32 {
+    /// Adds a text to a free slot.
+    fn add(&mut self, text: &str, hash_of_text: u64, slot: usize) -> Counted {
         let place = self.spelled.len() as u32;
         let name = journal_name(text);
         let hash = name.as_ref().map_or(0, |name| (xxh3_64(name.key.as_bytes()) >> 32) as u32 | 1);
         let plain = name.as_ref().is_some_and(|name| name.repairs.is_empty());
         let at = self.texts.push([place, hash, plain.into()], text);
+        self.slots[slot] = Slot { tag: tag(hash_of_text), at };
         self.spelled.push(Spelled { at, name });
         self.counts.push(0);
-        at
+        Counted { place, hash, plain }
     }
 
-    /// Doubles the table. Complexity: linear in the spellings and their texts.
-    fn grow(&mut self) {
-        let size = (2 * self.slots.len()).max(1024);
-        let mut slots = vec![FREE; size];
-        for &Spelled { at, .. } in &self.spelled {
-            let hash = xxh3_64(self.texts.get(at).1);
-            let mut slot = hash as usize & (size - 1);
-            while slots[slot].at != FREE.at {
-                slot = (slot + 1) & (size - 1);
-            }
-            slots[slot] = Slot { tag: (hash >> 32) as u32, at };
+    /// Doubles the table where it is half full. Complexity: linear in the spellings and their texts.
+    fn make_room(&mut self) {
+        if self.slots.len() > 2 * self.spelled.len() {
+            return;
         }
-        self.slots = slots;
+        self.slots = vec![FREE; (2 * self.slots.len()).max(1024)];
+        for i in 0..self.spelled.len() {
+            let at = self.spelled[i].at;
+            let hash = xxh3_64(self.texts.get(at).1);
+            let mut place = self.place(hash);
+            while self.slots[place].at != FREE.at {
+                place = self.next(place);
+            }
+            self.slots[place] = Slot { tag: tag(hash), at };
+        }
     }
+}
+
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 /// Journals of all threads put together.

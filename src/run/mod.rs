@@ -8,6 +8,7 @@ mod fetch;
 mod graph_tables;
 mod inputs;
 mod journals;
+mod named;
 mod options;
 mod outputs;
 mod publications;

@@ -9,6 +9,7 @@ use crate::graph::Evidence;
 use crate::mention::{Matcher, Occurrence, Vocabulary};
 use crate::record::{Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::run::journals::Spellings;
+use crate::run::named::{Named, NamedRow};
 use crate::source::{Row, RowSink};
 use crate::spec::{OnInvalidDate, SourceSpec};
 
@@ -90,6 +91,7 @@ pub(super) struct Scratch {
     occurrences: Vec<Occurrence>,
     /// Occurrences by drug: where each begins, and ends, the longest first.
     by_drug: Vec<(u32, u32, Reverse<u32>)>,
+    named: Named,
     pub(super) journals: Spellings,
 }
 
@@ -145,14 +147,14 @@ impl RowSink for Publications<'_> {
         if clean_id.is_empty() {
             self.mend(RepairCode::MissingId, row.line, Field::Id, id, None);
         }
-        let (spelling, journal_hash) = self.journal(row.line, journal);
+        self.journal(row.line, journal);
 
         let scratch = &mut *self.scratch;
         let at = self.at + u64::from(row.ordinal);
         self.kept.keys.push(RowKey {
             id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, clean_id.as_bytes()) },
             title: text_hash(self.kind, scratch.folded.bytes()),
-            journal: journal_hash,
+            journal: 0, // until it is looked up
             date,
             at,
         });
@@ -171,7 +173,7 @@ impl RowSink for Publications<'_> {
             id_len: (!clean_id.is_empty()).then_some(clean_id.len() as u32),
             title_len: cleaned.text.len() as u32,
             date,
-            journal: spelling,
+            journal: None, // until it is looked up
             hits: match self.vocabulary.has_synonyms() {
                 false => hits(scratch, &mut self.kept.hits),
                 true => hits_by_drug(scratch, self.vocabulary, &mut self.kept.hits),
@@ -212,28 +214,45 @@ impl RowSink for Publications<'_> {
 }
 
 impl Publications<'_> {
-    fn journal(&mut self, line: u64, text: &str) -> (Option<u32>, u32) {
+    /// Takes note of a row's journal; which it is turns out in [`Publications::finish`].
+    fn journal(&mut self, line: u64, text: &str) {
         if !self.journals {
-            return (None, 0);
+            return;
         }
         if text.trim().is_empty() {
-            self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None);
-            return (None, 0);
+            return self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None);
         }
-        let counted = self.scratch.journals.count(text, 1);
-        if let Some(spelled) = &mut self.kept.spelled {
-            spelled.push(counted.place);
-        }
-        if !counted.plain {
-            match self.scratch.journals.name(counted.place) {
-                None => self.mend(RepairCode::MissingJournal, line, Field::Journal, text, None),
-                Some(name) => {
-                    let told = |&code| mended(code, line, Field::Journal, text, Some(&name.shown));
-                    self.kept.repairs.extend(name.repairs.iter().map(told));
+        let (key, repairs) = (self.kept.keys.len(), self.kept.repairs.len());
+        self.scratch.named.push(text, NamedRow { key, line, repairs });
+    }
+
+    /// Looks up the journals of all rows: what is kept of the block is complete then.
+    pub(super) fn finish(mut self) -> Kept {
+        let Scratch { named, journals, .. } = self.scratch;
+        let mut found = self.kept.found.iter_mut().peekable();
+        let mut mends = Vec::new();
+        named.drain(journals, |journals, row, text, counted| {
+            let key = &mut self.kept.keys[row.key];
+            key.journal = counted.hash;
+            while found.next_if(|found| found.at < key.at).is_some() {}
+            if let Some(found) = found.next_if(|found| found.at == key.at) {
+                found.journal = Some(counted.place);
+            }
+            if let Some(spelled) = &mut self.kept.spelled {
+                spelled.push(counted.place);
+            }
+            if !counted.plain {
+                let mut mend = |code, after| {
+                    mends.push((row.repairs, mended(code, row.line, Field::Journal, text, after)));
+                };
+                match journals.name(counted.place) {
+                    None => mend(RepairCode::MissingJournal, None),
+                    Some(name) => name.repairs.iter().for_each(|&code| mend(code, Some(&name.shown))),
                 }
             }
-        }
-        (Some(counted.place), counted.hash)
+        });
+        insert(mends, &mut self.kept.repairs);
+        self.kept
     }
 
     fn lose(&mut self, code: RejectCode, line: u64, field: Field, raw: &str) {
@@ -243,6 +262,21 @@ impl Publications<'_> {
     fn mend(&mut self, code: RepairCode, line: u64, field: Field, before: &str, after: Option<&str>) {
         self.repair(mended(code, line, field, before, after));
     }
+}
+
+/// Inserts repairs, each before the one that has its number now; the numbers must not fall.
+fn insert(repairs: Vec<(usize, Repair)>, into: &mut Vec<Repair>) {
+    if repairs.is_empty() {
+        return;
+    }
+    let mut rest = std::mem::take(into).into_iter();
+    let mut passed = 0;
+    for (number, repair) in repairs {
+        into.extend(rest.by_ref().take(number - passed));
+        passed = number;
+        into.push(repair);
+    }
+    into.extend(rest);
 }
 
 fn mended(code: RepairCode, line: u64, field: Field, before: &str, after: Option<&str>) -> Repair {

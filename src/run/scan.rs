@@ -190,7 +190,7 @@ impl Worker<'_> {
                 kept,
             };
             let lines = read_block(&shape, &block, &mut rows);
-            let mut kept = rows.kept;
+            let mut kept = rows.finish();
             kept.text.shrink_to_fit();
             kept.hits.shrink_to_fit();
             kept.found.shrink_to_fit();

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use crate::record::{Reject, RejectCode, Repair, RepairCode};
-use crate::simd::Marks;
-use crate::source::xml_split::XmlMarks;
+use crate::simd::{Mark, Marks};
 
 /// A run of whole rows cut from one file, with what the cut found wrong.
 ///
@@ -29,8 +28,8 @@ pub struct Block {
     pub(super) rows: Vec<Range<usize>>,
     /// What the cut had to find anyway: what may end a string, and the lines (JSON).
     pub(super) marks: Marks,
-    /// Tags of records, and the lines (PubMed XML).
-    pub(super) xml: XmlMarks,
+    /// What may be the tag of a record, in the order of the file (PubMed XML).
+    pub(super) tags: Vec<Mark>,
 }
 
 /// A stretch of a block that is no row.
@@ -70,7 +69,7 @@ impl Block {
         self.faults.clear();
         self.rows.clear();
         self.marks.clear();
-        self.xml.pairs.clear();
+        self.tags.clear();
     }
 }
 
@@ -84,11 +83,13 @@ pub(super) struct Lines<'a> {
     block: &'a Block,
     offset: usize,
     line: u64,
+    /// How many of the block's tags were passed.
+    passed: usize,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn new(block: &'a Block) -> Self {
-        Self { block, offset: 0, line: block.lines_before }
+        Self { block, offset: 0, line: block.lines_before, passed: 0 }
     }
 
     /// Goes on to `offset` without a look, where it is known how many lines end before it.
@@ -97,14 +98,22 @@ impl<'a> Lines<'a> {
         self.offset = offset;
     }
 
+    /// The last tag before `offset` that was not passed yet, and how many lines of the block end before it.
+    fn pass_tags(&mut self, offset: usize) -> Option<(usize, u64)> {
+        let tags = &self.block.tags[self.passed..];
+        let passed = tags.iter().take_while(|tag| tag.at as usize <= offset).count();
+        self.passed += passed;
+        let last = tags[..passed].last()?;
+        Some((last.at as usize, last.lines.into()))
+    }
+
     /// The line that holds `offset`, from 0; offsets must not fall.
     pub(super) fn at(&mut self, offset: usize) -> u64 {
         if self.offset != offset {
-            // Where the cut has counted them, only those of less than sixty-four bytes are left.
-            let known = [&self.block.marks, &self.block.xml.pairs]
-                .into_iter()
-                .find_map(|marks| marks.lines_before(offset));
-            if let Some((start, lines)) = known {
+            // Where the cut has counted them, only those of a few bytes are left.
+            if let Some((start, lines)) =
+                self.block.marks.lines_before(offset).or_else(|| self.pass_tags(offset))
+            {
                 (self.offset, self.line) = (start, self.block.lines_before + lines);
             }
             self.line += count(&self.block.bytes()[self.offset..offset], self.block.eol);

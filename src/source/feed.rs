@@ -7,6 +7,7 @@
 use crate::error::{Error, Result};
 use crate::record::Field;
 use crate::record::excerpt;
+use crate::simd::marks_in_xml;
 use crate::source::block::{Block, count};
 use crate::source::csv_split::CsvSplit;
 use crate::source::decode::Text;
@@ -20,7 +21,7 @@ use crate::source::xml_split::{Behind, SkipXml, XmlSplit};
 use crate::store::{FileFormat, Input, InputFile};
 
 /// Aimed size of a block: large enough to make hand-over free, small enough for a core's own cache.
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 512 * 1024;
 
 /// A row that is longer is not kept.
 const ROW_LIMIT: usize = 16 << 20;
@@ -192,8 +193,8 @@ impl Feed {
                         false if block.len >= ROW_LIMIT => Behind::NoRoom,
                         false => Behind::More,
                     };
-                    block.xml.fill(bytes, self.eol);
-                    xml.split(bytes, &block.xml, behind, &mut block.rows, &mut block.faults)
+                    marks_in_xml(bytes, self.eol, &mut block.tags);
+                    xml.split(bytes, &block.tags, behind, &mut block.rows, &mut block.faults)
                 }
             };
             if done > 0 || self.ended {

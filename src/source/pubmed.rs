@@ -9,10 +9,11 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::simd::{Mark, Tags};
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::layout::Shape;
-use crate::source::xml::{NoTag, Stretch, Tag, TagKind, attribute, push_text, stretch, tag};
-use crate::source::xml_split::{DELETIONS, XmlMarks};
+use crate::source::xml::{NoTag, Stretch, TagKind, attribute, push_text, stretch, tag};
+use crate::source::xml_split::{DELETIONS, citation_between};
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut lines = Lines::new(block);
@@ -33,7 +34,7 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
             continue;
         }
         let broken = |code, field| Reject { code, line, field, raw: excerpt(raw) };
-        match record.read(block.bytes(), at.clone(), &block.xml) {
+        match record.read(block.bytes(), at.clone(), &block.tags) {
             Ok(()) => record.tell(shape, raw, ordinal as u32, line, sink),
             Err(Broken::Xml) => sink.reject(broken(RejectCode::InvalidXml, None)),
             Err(Broken::Twice(field)) => sink.reject(broken(RejectCode::DuplicateKey, Some(field))),
@@ -99,29 +100,76 @@ enum Slot {
 
 const SLOTS: usize = Slot::ArticleDay as usize + 1;
 
-/// Where each of them stands. The first that is told counts.
-#[rustfmt::skip]
-const PATHS: [(&[&str], Slot); 19] = [
-    (&["PubmedArticle", "MedlineCitation", "PMID"], Slot::Id),
-    (&["PubmedArticle", "MedlineCitation", "Article", "ArticleTitle"], Slot::Title),
-    (&["PubmedArticle", "MedlineCitation", "Article", "VernacularTitle"], Slot::Vernacular),
-    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "Title"], Slot::Journal),
-    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "ISOAbbreviation"], Slot::Abbreviation),
-    (&["PubmedArticle", "MedlineCitation", "MedlineJournalInfo", "MedlineTA"], Slot::Abbreviation),
-    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "JournalIssue", "PubDate", "Year"], Slot::Year),
-    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "JournalIssue", "PubDate", "Month"], Slot::Month),
-    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "JournalIssue", "PubDate", "Day"], Slot::Day),
-    (&["PubmedArticle", "MedlineCitation", "Article", "Journal", "JournalIssue", "PubDate", "MedlineDate"], Slot::Medline),
-    (&["PubmedArticle", "MedlineCitation", "Article", "ArticleDate", "Year"], Slot::ArticleYear),
-    (&["PubmedArticle", "MedlineCitation", "Article", "ArticleDate", "Month"], Slot::ArticleMonth),
-    (&["PubmedArticle", "MedlineCitation", "Article", "ArticleDate", "Day"], Slot::ArticleDay),
-    (&["PubmedBookArticle", "BookDocument", "PMID"], Slot::Id),
-    (&["PubmedBookArticle", "BookDocument", "ArticleTitle"], Slot::Title),
-    (&["PubmedBookArticle", "BookDocument", "VernacularTitle"], Slot::Vernacular),
-    (&["PubmedBookArticle", "BookDocument", "Book", "BookTitle"], Slot::Journal),
-    (&["PubmedBookArticle", "BookDocument", "Book", "PubDate", "Year"], Slot::Year),
-    (&["PubmedBookArticle", "BookDocument", "Book", "PubDate", "Month"], Slot::Month),
-];
+/// Where an element stands, as far as texts of use can be in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    Record,
+    Citation,
+    Article,
+    Journal,
+    Issue,
+    PubDate,
+    ArticleDate,
+    JournalInfo,
+    BookRecord,
+    BookDocument,
+    Book,
+    BookDate,
+    /// A text of use.
+    Text(Slot),
+    /// Neither it nor what is in it is of use.
+    Elsewhere,
+}
+
+impl Place {
+    /// Where an element of this name stands, that begins here. Of the texts of a slot, the first counts.
+    fn inside(self, name: &[u8]) -> Self {
+        match (self, name) {
+            (Self::Outside, b"PubmedArticle") => Self::Record,
+            (Self::Record, b"MedlineCitation") => Self::Citation,
+            (Self::Citation, b"PMID") => Self::Text(Slot::Id),
+            (Self::Citation, b"Article") => Self::Article,
+            (Self::Article, b"ArticleTitle") => Self::Text(Slot::Title),
+            (Self::Article, b"VernacularTitle") => Self::Text(Slot::Vernacular),
+            (Self::Article, b"Journal") => Self::Journal,
+            (Self::Journal, b"Title") => Self::Text(Slot::Journal),
+            (Self::Journal, b"ISOAbbreviation") => Self::Text(Slot::Abbreviation),
+            (Self::Journal, b"JournalIssue") => Self::Issue,
+            (Self::Issue, b"PubDate") => Self::PubDate,
+            (Self::PubDate, b"Year") => Self::Text(Slot::Year),
+            (Self::PubDate, b"Month") => Self::Text(Slot::Month),
+            (Self::PubDate, b"Day") => Self::Text(Slot::Day),
+            (Self::PubDate, b"MedlineDate") => Self::Text(Slot::Medline),
+            (Self::Article, b"ArticleDate") => Self::ArticleDate,
+            (Self::ArticleDate, b"Year") => Self::Text(Slot::ArticleYear),
+            (Self::ArticleDate, b"Month") => Self::Text(Slot::ArticleMonth),
+            (Self::ArticleDate, b"Day") => Self::Text(Slot::ArticleDay),
+            (Self::Citation, b"MedlineJournalInfo") => Self::JournalInfo,
+            (Self::JournalInfo, b"MedlineTA") => Self::Text(Slot::Abbreviation),
+            (Self::Outside, b"PubmedBookArticle") => Self::BookRecord,
+            (Self::BookRecord, b"BookDocument") => Self::BookDocument,
+            (Self::BookDocument, b"PMID") => Self::Text(Slot::Id),
+            (Self::BookDocument, b"ArticleTitle") => Self::Text(Slot::Title),
+            (Self::BookDocument, b"VernacularTitle") => Self::Text(Slot::Vernacular),
+            (Self::BookDocument, b"Book") => Self::Book,
+            (Self::Book, b"BookTitle") => Self::Text(Slot::Journal),
+            (Self::Book, b"PubDate") => Self::BookDate,
+            (Self::BookDate, b"Year") => Self::Text(Slot::Year),
+            (Self::BookDate, b"Month") => Self::Text(Slot::Month),
+            _ => Self::Elsewhere,
+        }
+    }
+}
+
+/// An element that has begun.
+#[derive(Debug)]
+struct Open {
+    /// Where its name stands in the record.
+    name: Range<usize>,
+    /// Where it stands itself.
+    around: Place,
+}
 
 /// What one record says; kept from record to record for its room.
 #[derive(Debug, Default)]
@@ -129,78 +177,102 @@ struct Record {
     texts: [String; SLOTS],
     version: u32,
     date: String,
+    /// The elements that are open while it is read.
+    open: Vec<Open>,
+    tags: Tags,
     /// Texts with bytes that are no UTF-8, or with a reference that nothing is known of.
     damaged: Vec<(RepairCode, Slot)>,
 }
 
 impl Record {
-    /// Reads the record at `place` of a text, of which the marks are known, as far as it has to be read.
+    /// Reads the record at `at` of a text, of which the marks are known, as far as it has to be read.
     ///
     /// Complexity: linear in what stands before the title, where the four wanted texts do; else in the record.
-    fn read(&mut self, text: &[u8], place: Range<usize>, marks: &XmlMarks) -> Result<(), Broken> {
-        let raw = &text[place.clone()];
+    fn read(&mut self, text: &[u8], at: Range<usize>, marks: &[Mark]) -> Result<(), Broken> {
+        let raw = &text[at.clone()];
         self.texts.iter_mut().for_each(String::clear);
         self.damaged.clear();
+        self.open.clear();
+        self.tags.clear();
         self.version = 1;
-        let mut open: Vec<&[u8]> = Vec::with_capacity(16);
         // The text that is being read, and how many elements are open around it.
         let mut reading: Option<(Slot, usize)> = None;
         let mut told = [false; SLOTS];
-        let mut at = 0;
-        while let Some(len) = memchr(b'<', &raw[at..]) {
+        let (mut place, mut end) = (Place::Outside, 0);
+        while let Some(start) = self.tags.start(raw, end) {
             if let Some((slot, _)) = reading {
-                self.push(slot, &raw[at..at + len], true);
+                self.push(slot, &raw[end..start], true);
             }
-            at += len;
-            if matches!(raw.get(at + 1), Some(b'!' | b'?')) {
-                let Stretch::End(end) = stretch(raw, at) else { return Err(Broken::Xml) };
-                if let (Some((slot, _)), Some(text)) = (reading, raw[at..end].strip_prefix(b"<![CDATA[")) {
-                    self.push(slot, &text[..text.len() - 3], false);
-                }
-                at = end;
-                continue;
-            }
-            let Tag { name, attributes, kind, end } = tag(raw, at).map_err(|_: NoTag| Broken::Xml)?;
-            at = end;
-            match kind {
-                TagKind::Close => {
-                    if open.pop() != Some(name) {
-                        return Err(Broken::Xml);
-                    }
-                    if reading.is_some_and(|(_, depth)| depth > open.len()) {
+            match raw.get(start + 1) {
+                Some(b'/') => {
+                    let Open { name, around } = self.open.pop().ok_or(Broken::Xml)?;
+                    let name = &raw[name];
+                    end = match raw[start + 2..].strip_prefix(name) {
+                        Some([b'>', ..]) => start + 2 + name.len() + 1,
+                        _ => match tag(raw, start) {
+                            Ok(tag) if tag.name == name => tag.end,
+                            _ => return Err(Broken::Xml),
+                        },
+                    };
+                    place = around;
+                    if reading.is_some_and(|(_, depth)| depth > self.open.len()) {
                         reading = None;
                         if name == b"ArticleTitle" && self.complete() {
                             // What stands behind the title is not looked at, but it must not be another record that
                             // lost its borders.
-                            return match marks.citation_between(text, place.start + at, place.end) {
+                            return match citation_between(text, marks, at.start + end, at.end) {
                                 true => Err(Broken::Xml),
                                 false => Ok(()),
                             };
                         }
                     }
                 }
-                TagKind::Empty => {}
-                TagKind::Open => {
-                    open.push(name);
-                    if reading.is_none()
-                        && let Some(slot) = slot_of(&open)
+                Some(b'!' | b'?') => {
+                    let Stretch::End(behind) = stretch(raw, start) else { return Err(Broken::Xml) };
+                    end = behind;
+                    if let (Some((slot, _)), Some(text)) =
+                        (reading, raw[start..end].strip_prefix(b"<![CDATA["))
                     {
-                        if std::mem::replace(&mut told[slot as usize], true) {
-                            match slot {
-                                Slot::Id => return Err(Broken::Twice(Field::Id)),
-                                Slot::Title => return Err(Broken::Twice(Field::Title)),
-                                _ => continue,
-                            }
+                        self.push(slot, &text[..text.len() - 3], false);
+                    }
+                }
+                _ => {
+                    let stop = self.tags.end(raw, start + 1).ok_or(Broken::Xml)?;
+                    let name = &raw[start + 1..stop];
+                    let plain = raw[stop] == b'>' && name.first().is_some_and(u8::is_ascii_alphabetic);
+                    let attributes = match plain {
+                        true => {
+                            end = stop + 1;
+                            &[]
                         }
+                        false => {
+                            let tag = tag(raw, start).map_err(|_: NoTag| Broken::Xml)?;
+                            end = tag.end;
+                            if tag.kind == TagKind::Empty {
+                                continue;
+                            }
+                            tag.attributes
+                        }
+                    };
+                    self.open.push(Open { name: start + 1..stop, around: place });
+                    place = place.inside(name);
+                    let Place::Text(slot) = place else { continue };
+                    if !std::mem::replace(&mut told[slot as usize], true) {
+                        reading = Some((slot, self.open.len()));
                         if slot == Slot::Id {
                             self.version = version(attributes);
                         }
-                        reading = Some((slot, open.len()));
+                        continue;
+                    }
+                    match slot {
+                        Slot::Id => return Err(Broken::Twice(Field::Id)),
+                        Slot::Title => return Err(Broken::Twice(Field::Title)),
+                        _ => {}
                     }
                 }
             }
         }
-        if open.is_empty() { Ok(()) } else { Err(Broken::Xml) }
+        if self.open.is_empty() { Ok(()) } else { Err(Broken::Xml) }
     }
 
     fn push(&mut self, slot: Slot, bytes: &[u8], references: bool) {
@@ -299,33 +371,8 @@ impl Record {
     }
 }
 
-fn slot_of(open: &[&[u8]]) -> Option<Slot> {
-    // Names differ in their last part first.
-    let last = *open.last()?;
-    let (_, slot) = PATHS.iter().find(|(path, _)| {
-        path.len() == open.len()
-            && path[path.len() - 1].as_bytes() == last
-            && path.iter().zip(open).all(|(part, name)| part.as_bytes() == *name)
-    })?;
-    Some(*slot)
-}
-
 /// The version of a record, 1 where it tells none.
 fn version(attributes: &[u8]) -> u32 {
     let value = attribute(attributes, "Version").and_then(|value| std::str::from_utf8(value).ok());
     value.and_then(|value| value.trim().parse().ok()).unwrap_or(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_path_leads_to_its_slot() {
-        for (path, slot) in PATHS {
-            let open: Vec<&[u8]> = path.iter().map(|name| name.as_bytes()).collect();
-            assert_eq!(slot_of(&open), Some(slot), "{path:?}");
-            assert_eq!(slot_of(&open[1..]), None, "{path:?}");
-        }
-    }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::simd::Marks;
+use crate::simd::Mark;
 
 /// A stretch that holds no markup: a comment, CDATA, an instruction, a document type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub(super) fn stretch(bytes: &[u8], at: usize) -> Stretch {
 /// Tells for rising offsets whether they lie in a stretch without markup.
 pub(super) struct Stretches<'a> {
     bytes: &'a [u8],
-    /// The `!` and `?` behind each `<`.
-    openings: &'a Marks,
+    /// Each `<` before a `!` or `?`, among others, as far as they were not looked at.
+    marks: std::slice::Iter<'a, Mark>,
     /// Whether a stretch without an end is none: nothing more will come.
     whole: bool,
     /// Where the next `<!` or `<?` stands; the length of the bytes where there are no more.
@@ -71,15 +71,16 @@ pub(super) struct Stretches<'a> {
 }
 
 impl<'a> Stretches<'a> {
-    pub(super) fn new(bytes: &'a [u8], openings: &'a Marks, whole: bool) -> Self {
-        let mut stretches = Self { bytes, openings, whole, next: 0, done: 0, last: 0..0 };
+    pub(super) fn new(bytes: &'a [u8], marks: &'a [Mark], whole: bool) -> Self {
+        let mut stretches = Self { bytes, marks: marks.iter(), whole, next: 0, done: 0, last: 0..0 };
         stretches.seek();
         stretches
     }
 
     fn seek(&mut self) {
-        let found = self.openings.between(self.done + 1, self.bytes.len()).next();
-        self.next = found.map_or(self.bytes.len(), |mark| mark - 1);
+        let mut places = self.marks.by_ref().map(|mark| mark.at as usize);
+        let found = places.find(|&at| at >= self.done && self.bytes[at] == b'<');
+        self.next = found.unwrap_or(self.bytes.len());
     }
 
     /// Whether `at` lies in a stretch; an error where it lies behind the start of one that has no end yet.
@@ -280,13 +281,13 @@ mod tests {
         check("<!-", Stretch::Open);
         check("<!->", Stretch::No);
         let text = b"a <!-- x --> b <? y ?> c <!-- z";
-        let (mut pairs, mut openings) = (Marks::default(), Marks::default());
-        pairs.fill_xml(text, [*b"aa"; 2], b'\n', &mut openings);
-        let mut stretches = Stretches::new(text, &openings, false);
+        let mut marks = Vec::new();
+        crate::simd::marks_in_xml(text, b'\n', &mut marks);
+        let mut stretches = Stretches::new(text, &marks, false);
         let at = |c: u8| text.iter().position(|b| *b == c).unwrap();
         let told: Vec<_> = b"axbyc".iter().map(|&c| stretches.cover(at(c))).collect();
         assert_eq!(told, [Ok(false), Ok(true), Ok(false), Ok(true), Ok(false)]);
         assert_eq!(stretches.cover(at(b'z')), Err(25));
-        assert_eq!(Stretches::new(text, &openings, true).cover(at(b'z')), Ok(false));
+        assert_eq!(Stretches::new(text, &marks, true).cover(at(b'z')), Ok(false));
     }
 }

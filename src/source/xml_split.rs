@@ -1,10 +1,11 @@
 //! Finds the records of a PubMed file without parsing them.
 //!
 //! A record is `<PubmedArticle>` or `<PubmedBookArticle>` to its end tag, or one of the lists `<DeleteCitation>` and
-//! `<DeleteDocument>`. One look at all bytes finds pairs of letters that are rare but in the tags of the first two and
-//! in `MedlineCitation`, and `<!` and `<?`, the comments, CDATA and instructions in which a tag is none: it runs at
-//! memory speed, and gives what a parser would. The few bytes between two records are looked at one by one. A record that does not end before
-//! the next begins is lost, and the next one is not.
+//! `<DeleteDocument>`. One look at all bytes ([`marks_in_xml`](crate::simd::marks_in_xml)) finds pairs of letters that
+//! are rare but in the tags of the first two and in `MedlineCitation`, and `<!` and `<?`, the comments, CDATA and
+//! instructions in which a tag is none: it runs at memory speed, and gives what a parser would. The few bytes between
+//! two records are looked at one by one. A record that does not end before the next begins is lost, and the next one
+//! is not.
 //!
 //! Complexity: linear.
 
@@ -13,7 +14,7 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 
 use crate::record::RejectCode;
-use crate::simd::Marks;
+use crate::simd::Mark;
 use crate::source::block::{Fault, What};
 use crate::source::xml::{NoTag, Stretch, Stretches, TagKind, stretch, tag};
 
@@ -21,9 +22,6 @@ use crate::source::xml::{NoTag, Stretch, Stretches, TagKind, stretch, tag};
 const ARTICLES: [&[u8]; 2] = [b"PubmedArticle", b"PubmedBookArticle"];
 /// The elements that list what is taken back.
 pub(super) const DELETIONS: [&[u8]; 2] = [b"DeleteCitation", b"DeleteDocument"];
-/// Parts of the names that must be found, which else are rare: of `Pubmed`, with which records begin, and of
-/// `MedlineCitation`, which stands in a record once.
-const PAIRS: [[u8; 2]; 2] = [*b"bm", *b"eC"];
 /// The elements around records.
 const ROOTS: [&[u8]; 2] = [b"PubmedArticleSet", b"PubmedBookArticleSet"];
 
@@ -38,27 +36,14 @@ pub(super) enum Behind {
     NoRoom,
 }
 
-/// The places that one look at a text finds.
-#[derive(Debug, Default)]
-pub(super) struct XmlMarks {
-    /// The second bytes of [`PAIRS`], and the lines.
-    pub(super) pairs: Marks,
-    /// The `!` and `?` behind `<`.
-    pub(super) openings: Marks,
-}
-
-impl XmlMarks {
-    pub(super) fn fill(&mut self, text: &[u8], eol: u8) {
-        self.pairs.fill_xml(text, PAIRS, eol, &mut self.openings);
-    }
-
-    /// Whether `MedlineCitation` begins between two offsets of the text.
-    pub(super) fn citation_between(&self, text: &[u8], from: usize, to: usize) -> bool {
-        const TAG: &[u8] = b"<MedlineCitation ";
-        let before = b"<Medline".len();
-        let mut starts = self.pairs.between(from, to).filter_map(|mark| mark.checked_sub(before));
-        starts.any(|start| start >= from && text[start..to].starts_with(TAG))
-    }
+/// Whether `MedlineCitation` begins between two offsets of a text, of which the marks are known.
+///
+/// Complexity: linear in the marks between them.
+pub(super) fn citation_between(text: &[u8], marks: &[Mark], from: usize, to: usize) -> bool {
+    const BEFORE: &[u8] = b"<Medlin";
+    let first = marks.partition_point(|mark| (mark.at as usize) < from + BEFORE.len());
+    let mut places = marks[first..].iter().map(|mark| mark.at as usize).take_while(|&at| at < to);
+    places.any(|at| text[at..to].starts_with(b"eCitation ") && text[from..at].ends_with(BEFORE))
 }
 
 /// What is known between two blocks.
@@ -87,21 +72,16 @@ impl XmlSplit {
     pub(super) fn split(
         &mut self,
         bytes: &[u8],
-        marks: &XmlMarks,
+        marks: &[Mark],
         behind: Behind,
         rows: &mut Vec<Range<usize>>,
         faults: &mut Vec<Fault>,
     ) -> usize {
         let mut found = Found { rows, faults };
-        let mut stretches = Stretches::new(bytes, &marks.openings, behind != Behind::More);
+        let mut stretches = Stretches::new(bytes, marks, behind != Behind::More);
         let mut between = 0;
         let mut open: Option<(usize, &[u8])> = None;
-        for at in marks.pairs.between(0, bytes.len()).filter_map(|mark| mark.checked_sub(b"Pub".len())) {
-            let close = bytes[..at].ends_with(b"</");
-            if !bytes[at..].starts_with(b"Pubmed") || !close && !bytes[..at].ends_with(b"<") {
-                continue;
-            }
-            let start = at - 1 - usize::from(close);
+        for start in marks.iter().filter_map(|mark| before_article(bytes, mark.at as usize)) {
             let Ok(tag) = tag(bytes, start) else { continue };
             if !ARTICLES.contains(&tag.name) {
                 continue;
@@ -223,6 +203,17 @@ impl XmlSplit {
         let tail = bytes[bytes.len().saturating_sub(end.len() - 1)..].to_vec();
         SkipXml { end, tail }
     }
+}
+
+/// Where a tag begins in whose name `Article` stands behind `at`.
+fn before_article(bytes: &[u8], at: usize) -> Option<usize> {
+    let (before, behind) = bytes.split_at(at + 1);
+    if !behind.starts_with(b"Article") {
+        return None;
+    }
+    let before = before.strip_suffix(b"Pubmed").or_else(|| before.strip_suffix(b"PubmedBook"))?;
+    let start = before.strip_suffix(b"/").unwrap_or(before).strip_suffix(b"<")?;
+    Some(start.len())
 }
 
 /// A record without an end is lost up to the end of `bytes`, or to a list that begins in it.

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use quick_xml::events::Event;
 
 use super::*;
+use crate::simd::marks_in_xml;
 
 /// The records, then what is lost in brackets.
 fn check(text: &str, expect: &str) {
@@ -12,8 +13,8 @@ fn check(text: &str, expect: &str) {
             carry += piece;
             let (mut rows, mut faults) = (vec![], vec![]);
             let behind = if i + 1 == pieces.len() { Behind::End } else { Behind::More };
-            let mut marks = XmlMarks::default();
-            marks.fill(carry.as_bytes(), b'\n');
+            let mut marks = Vec::new();
+            marks_in_xml(carry.as_bytes(), b'\n', &mut marks);
             let done = split.split(carry.as_bytes(), &marks, behind, &mut rows, &mut faults);
             rows.into_iter().for_each(|row| all_rows += &format!("{}\n", &carry[row]));
             faults.into_iter().for_each(|fault| all_faults += &format!("[{}]\n", carry[fault.at].trim()));
@@ -165,8 +166,8 @@ proptest! {
             from = to;
             let (mut rows, mut faults) = (vec![], vec![]);
             let behind = if i + 1 == cuts.len() { Behind::End } else { Behind::More };
-            let mut marks = XmlMarks::default();
-            marks.fill(&carry, b'\n');
+            let mut marks = Vec::new();
+            marks_in_xml(&carry, b'\n', &mut marks);
             let done = split.split(&carry, &marks, behind, &mut rows, &mut faults);
             prop_assert_eq!(faults, vec![]);
             found.extend(rows.into_iter().map(|row| String::from_utf8(carry[row].to_vec()).unwrap()));
