@@ -3,7 +3,6 @@
 //!
 //! What is built for every processor uses sixteen bytes at a time; here the choice is made when the program runs.
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use fearless_simd::prelude::*;
@@ -151,84 +150,6 @@ pub(crate) fn marks_in_xml(text: &[u8], eol: u8, marks: &mut Vec<Mark>) {
             at += BLOCK as u32;
         });
     });
-}
-
-/// Finds where tags of XML begin and where their names may end, a kilobyte at a time.
-#[derive(Debug, Default)]
-pub(crate) struct Tags {
-    /// The part of the text that was looked at.
-    known: Range<usize>,
-    /// `<`.
-    starts: [u64; Self::BLOCKS],
-    /// `<`, `>`, `/`, and all that is a space or less.
-    ends: [u64; Self::BLOCKS],
-}
-
-impl Tags {
-    const BLOCKS: usize = 16;
-
-    /// Forgets the text.
-    pub(crate) fn clear(&mut self) {
-        self.known = 0..0;
-    }
-
-    /// The first `<` from `at` on, always of the same text.
-    #[inline(always)]
-    pub(crate) fn start(&mut self, text: &[u8], at: usize) -> Option<usize> {
-        self.find(text, at, |tags| &tags.starts)
-    }
-
-    /// Where a name ends that begins at `at`: there or behind stands something that cannot be in it.
-    #[inline(always)]
-    pub(crate) fn end(&mut self, text: &[u8], at: usize) -> Option<usize> {
-        self.find(text, at, |tags| &tags.ends)
-    }
-
-    #[inline(always)]
-    fn find(
-        &mut self,
-        text: &[u8],
-        mut at: usize,
-        kind: impl Fn(&Self) -> &[u64; Self::BLOCKS],
-    ) -> Option<usize> {
-        loop {
-            if !self.known.contains(&at) {
-                if at >= text.len() {
-                    return None;
-                }
-                self.look(text, at);
-            }
-            let bits = kind(self);
-            let (mut i, last) = ((at - self.known.start) / BLOCK, (self.known.len() - 1) / BLOCK);
-            let mut found = bits[i] & u64::MAX << ((at - self.known.start) % BLOCK);
-            while found == 0 && i < last {
-                i += 1;
-                found = bits[i];
-            }
-            if found != 0 {
-                return Some(self.known.start + i * BLOCK + found.trailing_zeros() as usize);
-            }
-            at = self.known.end;
-        }
-    }
-
-    #[cold]
-    fn look(&mut self, text: &[u8], at: usize) {
-        self.known = at..text.len().min(at + Self::BLOCKS * BLOCK);
-        let mut into = self.starts.iter_mut().zip(&mut self.ends);
-        let rest = self.known.len() % BLOCK;
-        dispatch!(level(), simd => each_padded(&text[self.known.clone()], #[inline(always)] |block| {
-            let Some((start, end)) = into.next() else { return };
-            let block = u8x64::from_slice(simd, block);
-            let less = block.simd_eq(b'<');
-            *start = less.to_bitmask();
-            *end = (less | block.simd_eq(b'>') | block.simd_eq(b'/') | block.simd_lt(b' ' + 1)).to_bitmask();
-        }));
-        // The zeros behind a text are none of its bytes.
-        if rest > 0 {
-            self.ends[self.known.len() / BLOCK] &= u64::MAX >> (BLOCK - rest);
-        }
-    }
 }
 
 /// Calls `each` with every block of a text and the bytes one further on, the last ones with zeros behind them.

@@ -22,6 +22,7 @@ mod layout;
 mod lines;
 mod lists;
 mod pubmed;
+mod pubmed_head;
 mod queue;
 mod studies;
 mod unescape;

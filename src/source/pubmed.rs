@@ -9,9 +9,10 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
-use crate::simd::{Mark, Tags};
+use crate::simd::Mark;
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::layout::Shape;
+use crate::source::pubmed_head::{Head, head};
 use crate::source::xml::{NoTag, Stretch, TagKind, attribute, push_text, stretch, tag};
 use crate::source::xml_split::{DELETIONS, citation_between};
 
@@ -33,9 +34,17 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
             deletions(raw, line, block.eol, sink);
             continue;
         }
+        let ordinal = ordinal as u32;
         let broken = |code, field| Reject { code, line, field, raw: excerpt(raw) };
+        if let Some(head) = head(raw) {
+            match citation_between(block.bytes(), &block.tags, at.start + head.end, at.end) {
+                false => record.tell_head(&head, shape, raw, ordinal, line, sink),
+                true => sink.reject(broken(RejectCode::InvalidXml, None)),
+            }
+            continue;
+        }
         match record.read(block.bytes(), at.clone(), &block.tags) {
-            Ok(()) => record.tell(shape, raw, ordinal as u32, line, sink),
+            Ok(()) => record.tell(shape, raw, ordinal, line, sink),
             Err(Broken::Xml) => sink.reject(broken(RejectCode::InvalidXml, None)),
             Err(Broken::Twice(field)) => sink.reject(broken(RejectCode::DuplicateKey, Some(field))),
         }
@@ -179,7 +188,6 @@ struct Record {
     date: String,
     /// The elements that are open while it is read.
     open: Vec<Open>,
-    tags: Tags,
     /// Texts with bytes that are no UTF-8, or with a reference that nothing is known of.
     damaged: Vec<(RepairCode, Slot)>,
 }
@@ -193,13 +201,13 @@ impl Record {
         self.texts.iter_mut().for_each(String::clear);
         self.damaged.clear();
         self.open.clear();
-        self.tags.clear();
         self.version = 1;
         // The text that is being read, and how many elements are open around it.
         let mut reading: Option<(Slot, usize)> = None;
         let mut told = [false; SLOTS];
         let (mut place, mut end) = (Place::Outside, 0);
-        while let Some(start) = self.tags.start(raw, end) {
+        while let Some(len) = memchr(b'<', &raw[end..]) {
+            let start = end + len;
             if let Some((slot, _)) = reading {
                 self.push(slot, &raw[end..start], true);
             }
@@ -237,30 +245,18 @@ impl Record {
                     }
                 }
                 _ => {
-                    let stop = self.tags.end(raw, start + 1).ok_or(Broken::Xml)?;
-                    let name = &raw[start + 1..stop];
-                    let plain = raw[stop] == b'>' && name.first().is_some_and(u8::is_ascii_alphabetic);
-                    let attributes = match plain {
-                        true => {
-                            end = stop + 1;
-                            &[]
-                        }
-                        false => {
-                            let tag = tag(raw, start).map_err(|_: NoTag| Broken::Xml)?;
-                            end = tag.end;
-                            if tag.kind == TagKind::Empty {
-                                continue;
-                            }
-                            tag.attributes
-                        }
-                    };
-                    self.open.push(Open { name: start + 1..stop, around: place });
-                    place = place.inside(name);
+                    let tag = tag(raw, start).map_err(|_: NoTag| Broken::Xml)?;
+                    end = tag.end;
+                    if tag.kind == TagKind::Empty {
+                        continue;
+                    }
+                    self.open.push(Open { name: start + 1..start + 1 + tag.name.len(), around: place });
+                    place = place.inside(tag.name);
                     let Place::Text(slot) = place else { continue };
                     if !std::mem::replace(&mut told[slot as usize], true) {
                         reading = Some((slot, self.open.len()));
                         if slot == Slot::Id {
-                            self.version = version(attributes);
+                            self.version = version(tag.attributes);
                         }
                         continue;
                     }
@@ -313,7 +309,12 @@ impl Record {
         let journal = first([Slot::Journal, Slot::Abbreviation]);
         let mut date = std::mem::take(&mut self.date);
         date.clear();
-        self.write_date(&mut date);
+        // The date of the issue, or that of the article where the issue has none.
+        let parts = match (self.get(Slot::Year), self.get(Slot::Medline)) {
+            ("", "") => [Slot::ArticleYear, Slot::ArticleMonth, Slot::ArticleDay],
+            _ => [Slot::Year, Slot::Month, Slot::Day],
+        };
+        write_date(parts.map(|slot| self.get(slot)), self.get(Slot::Medline), &mut date);
         let used = |field: Field| match field {
             Field::Id => self.texts[Slot::Id as usize].as_str(),
             Field::Title => self.texts[title as usize].as_str(),
@@ -348,26 +349,50 @@ impl Record {
         self.date = date;
     }
 
-    /// Writes the date of the issue as people would, or that of the article where the issue has none.
-    fn write_date(&self, out: &mut String) {
-        let parts = match (self.get(Slot::Year), self.get(Slot::Medline)) {
-            ("", "") => [Slot::ArticleYear, Slot::ArticleMonth, Slot::ArticleDay],
-            ("", medline) => return out.push_str(medline),
-            _ => [Slot::Year, Slot::Month, Slot::Day],
-        };
-        let [year, month, day] = parts.map(|slot| self.get(slot));
-        out.push_str(year);
-        if month.is_empty() {
-            return;
+    /// Hands on what the head of a record tells.
+    fn tell_head(
+        &mut self,
+        head: &Head<'_>,
+        shape: &Shape,
+        raw: &[u8],
+        ordinal: u32,
+        line: u64,
+        sink: &mut impl RowSink,
+    ) {
+        self.date.clear();
+        write_date([head.year, head.month, head.day], head.medline, &mut self.date);
+        let mut fields = [""; 4];
+        for (text, &(field, _)) in fields.iter_mut().zip(&shape.columns) {
+            *text = match field {
+                Field::Id => head.id,
+                Field::Title => head.title,
+                Field::Journal => head.journal,
+                Field::Date => &self.date,
+                _ => "",
+            };
         }
-        let number = month.bytes().all(|b| b.is_ascii_digit());
-        for part in [month, day].into_iter().filter(|part| !part.is_empty()) {
-            out.push(if number { '-' } else { ' ' });
-            if number && part.len() == 1 {
-                out.push('0');
-            }
-            out.push_str(part);
+        let fields = &fields[..shape.columns.len().min(4)];
+        sink.revision(&Row { ordinal, line, fields, absent: &[], raw, mended: &[] }, 1);
+    }
+}
+
+/// Writes the date of an issue as people would: year, month, day, or, where there is no year, what stands for them.
+fn write_date(parts: [&str; 3], medline: &str, out: &mut String) {
+    let [year, month, day] = parts.map(str::trim);
+    if year.is_empty() {
+        return out.push_str(medline.trim());
+    }
+    out.push_str(year);
+    if month.is_empty() {
+        return;
+    }
+    let number = month.bytes().all(|b| b.is_ascii_digit());
+    for part in [month, day].into_iter().filter(|part| !part.is_empty()) {
+        out.push(if number { '-' } else { ' ' });
+        if number && part.len() == 1 {
+            out.push('0');
         }
+        out.push_str(part);
     }
 }
 
