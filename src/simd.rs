@@ -132,41 +132,65 @@ pub(crate) struct Mark {
 /// in the names of tags. Complexity: linear.
 pub(crate) fn marks_in_xml(text: &[u8], eol: u8, marks: &mut Vec<Mark>) {
     marks.clear();
-    dispatch!(level(), simd => {
-        let (mut at, mut lines) = (0, 0);
-        each_with_next(text, #[inline(always)] |block, next| {
-            let (block, next) = (u8x64::from_slice(simd, block), u8x64::from_slice(simd, next));
-            let turn = (block - b'd').simd_lt(8) & (next & !2).simd_eq(b'A');
-            let other = block.simd_eq(b'<') & (next.simd_eq(b'!') | next.simd_eq(b'?'));
-            let mut found = (turn | other).to_bitmask();
-            let ends = block.simd_eq(eol).to_bitmask();
-            while found != 0 {
-                let bit = found.trailing_zeros();
+    let next = text.get(1..).unwrap_or_default().as_chunks().0;
+    let known = next.len() * BLOCK;
+    let (mut last, mut behind) = ([0; BLOCK], [0; BLOCK]);
+    last[..text.len() - known].copy_from_slice(&text[known..]);
+    behind[..BLOCK - 1].copy_from_slice(&last[1..]);
+    let parts = text.as_chunks().0.chunks(TOGETHER).zip(next.chunks(TOGETHER));
+    let (mut seen, mut at, mut lines) = ([SeenInXml::default(); TOGETHER], 0, 0);
+    for (blocks, next) in parts.chain([(&[last][..], &[behind][..])]) {
+        let count = dispatch!(level(), simd => look_at_xml(simd, blocks, next, eol, &mut lines, &mut seen));
+        for &SeenInXml { block, lines, mut bits, ends } in &seen[..count] {
+            while bits != 0 {
+                let bit = bits.trailing_zeros();
                 let before = (ends & !(u64::MAX << bit)).count_ones();
-                marks.push(Mark { at: at + bit, lines: lines + before });
-                found &= found - 1;
+                marks.push(Mark { at: at + block * BLOCK as u32 + bit, lines: lines + before });
+                bits &= bits - 1;
             }
-            lines += ends.count_ones();
-            at += BLOCK as u32;
-        });
-    });
+        }
+        at += (next.len() * BLOCK) as u32;
+    }
 }
 
-/// Calls `each` with every block of a text and the bytes one further on, the last ones with zeros behind them.
+/// Blocks of XML that are looked at before what was found is told.
+const TOGETHER: usize = 64;
+
+/// A block of XML in which something was found.
+#[derive(Clone, Copy, Default)]
+struct SeenInXml {
+    /// Its number.
+    block: u32,
+    /// Lines that end before it.
+    lines: u32,
+    bits: u64,
+    /// The ends of lines in it.
+    ends: u64,
+}
+
+/// Looks at no more than [`TOGETHER`] blocks, and what is one byte further on; tells in how many something was found.
 #[inline(always)]
-fn each_with_next(text: &[u8], mut each: impl FnMut(&[u8; BLOCK], &[u8; BLOCK])) {
-    let Some(behind) = text.get(1..) else { return };
-    let (next, _) = behind.as_chunks();
-    let (blocks, _) = text.as_chunks();
-    blocks.iter().zip(next).for_each(
-        #[inline(always)]
-        |(block, next)| each(block, next),
-    );
-    let rest = &text[next.len() * BLOCK..];
-    let (mut block, mut next) = ([0; BLOCK], [0; BLOCK]);
-    block[..rest.len()].copy_from_slice(rest);
-    next[..rest.len() - 1].copy_from_slice(&rest[1..]);
-    each(&block, &next);
+fn look_at_xml<S: Simd>(
+    simd: S,
+    blocks: &[[u8; BLOCK]],
+    next: &[[u8; BLOCK]],
+    eol: u8,
+    lines: &mut u32,
+    seen: &mut [SeenInXml; TOGETHER],
+) -> usize {
+    let (mut count, mut ended) = (0, *lines);
+    for (number, (block, next)) in blocks.iter().zip(next).enumerate() {
+        let (block, next) = (u8x64::from_slice(simd, block), u8x64::from_slice(simd, next));
+        let turn = (block - b'd').simd_lt(8) & (next & !2).simd_eq(b'A');
+        let other = block.simd_eq(b'<') & (next.simd_eq(b'!') | next.simd_eq(b'?'));
+        let (bits, ends) = ((turn | other).to_bitmask(), block.simd_eq(eol).to_bitmask());
+        // Each is put down, and the next one over it if nothing was found in it: no branch, no call.
+        seen[count % TOGETHER] = SeenInXml { block: number as u32, lines: ended, bits, ends };
+        count += usize::from(bits != 0);
+        ended += ends.count_ones();
+    }
+    *lines = ended;
+    count
 }
 
 /// Calls `each` with every block of a text, the last one with zeros behind it.
