@@ -14,7 +14,7 @@ use crate::mention::Vocabulary;
 use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode};
 use crate::run::fetch::{Fetched, fetch};
 use crate::run::give_back;
-use crate::run::journals::Journals;
+use crate::run::journals::{Journals, Tally};
 use crate::run::publications::{Found, Hit};
 use crate::run::scan::{BlockKept, Scanned, Task, unplace};
 use crate::run::vocabulary::FileReport;
@@ -39,8 +39,9 @@ pub(super) fn assemble(
     let of_blocks = scanned.blocks.iter_mut().map(|block| std::mem::take(&mut block.kept.keys));
     let keys: Vec<_> = std::mem::take(&mut scanned.keys).into_iter().chain(of_blocks).collect();
     let (revisions, deletions) = revisions(&mut scanned, tasks);
+    let spellings = std::mem::take(&mut scanned.spellings);
     let runs: Vec<&[RowKey]> = keys.iter().flat_map(|keys| keys.chunks(KEYS_AT_A_TIME)).collect();
-    let decisions = decide(&runs, &revisions);
+    let (decisions, tally) = rayon::join(|| decide(&runs, &revisions), || Tally::new(spellings));
     drop(runs);
     give_back(keys);
     let mut reports = reports(&mut scanned.blocks, scanned.facts);
@@ -49,7 +50,7 @@ pub(super) fn assemble(
     // their say in how a journal is spelled.
     let rejected = decisions.fates.iter().filter(|fate| fate.why != Why::Merged);
     let gone = rejected.filter_map(|fate| fetched.get(&fate.at));
-    let journals = Journals::new(scanned.spellings, gone.map(|row| row.journal.as_str()));
+    let journals = tally.settle(gone.map(|row| row.journal.as_str()));
     let graph = graph(scanned.blocks, tasks, vocabulary, &journals, &decisions.fates);
     Ok((graph, reports, fetched))
 }

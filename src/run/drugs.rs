@@ -113,7 +113,7 @@ fn execute(
 
     let mut output = outputs.graph()?;
     pool.install(|| write_graph(&graph, |bytes| output.write(bytes)))?;
-    pool.spawn(|| drop(graph)); // takes a while
+    pool.spawn(|| drop((graph, matcher, vocabulary))); // takes a while
     let (hash, bytes) = output.digest();
     record.durations.write_ms = clock.elapsed().as_millis() as u64 - read_ms - graph_ms;
     // The place that was named, wherever the result waits until then.

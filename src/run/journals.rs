@@ -1,6 +1,7 @@
 //! Journals met while reading: each spelling is cleaned once, and counted.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -171,7 +172,17 @@ fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
 }
 
-/// Journals of all threads put together.
+/// Journals of all threads put together, and how often each of their names is spelled.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    of_spelling: Vec<Vec<Option<u32>>>,
+    /// Journals by the key of their names.
+    ids: HashMap<String, u32>,
+    /// Votes for each name of a journal.
+    votes: HashMap<(u32, String), Votes>,
+}
+
+/// The journals of a run.
 #[derive(Debug, Default)]
 pub(super) struct Journals {
     /// For each thread, the journal of each of its spellings.
@@ -180,39 +191,45 @@ pub(super) struct Journals {
     pub(super) shown: Vec<String>,
 }
 
-impl Journals {
-    /// Puts spellings together; `uncounted` are the spellings of rows that turned out to be rejects.
+impl Tally {
+    /// Puts spellings together.
+    pub(super) fn new(threads: Vec<Spellings>) -> Self {
+        let mut tally = Self::default();
+        for Spellings { spelled, counts, .. } in threads {
+            let places = spelled.into_iter().zip(counts);
+            let places =
+                places.map(|(spelled, count)| Some(tally.count(spelled.name?, count as i64))).collect();
+            tally.of_spelling.push(places);
+        }
+        tally
+    }
+
+    fn count(&mut self, JournalName { key, shown, repairs }: JournalName, count: i64) -> u32 {
+        let next = self.ids.len() as u32;
+        let id = *self.ids.entry(key).or_insert(next);
+        let votes = self.votes.entry((id, shown)).or_default();
+        votes.clean += if repairs.is_empty() { count } else { 0 };
+        votes.all += count;
+        id
+    }
+
+    /// Chooses the name that is shown of each; `uncounted` are the spellings of rows that turned out to be rejects.
     ///
     /// Of a journal's names the one that stands clean most often is shown, of equals the least; where none
     /// stands clean, the one most often left when the garbage is cut off.
-    pub(super) fn new<'a>(threads: Vec<Spellings>, uncounted: impl Iterator<Item = &'a str>) -> Self {
-        let mut ids: HashMap<String, u32> = HashMap::new();
-        let mut names: Vec<HashMap<String, Votes>> = Vec::new();
-        let mut of_spelling = Vec::with_capacity(threads.len());
-        for spellings in threads {
-            let place = |(spelled, count): (Spelled, u64)| {
-                let name = spelled.name?;
-                let votes = Votes::of(&name, count as i64);
-                let id = *ids.entry(name.key).or_insert_with(|| {
-                    names.push(HashMap::new());
-                    names.len() as u32 - 1
-                });
-                *names[id as usize].entry(name.shown).or_default() += votes;
-                Some(id)
-            };
-            of_spelling.push(spellings.spelled.into_iter().zip(spellings.counts).map(place).collect());
-        }
+    pub(super) fn settle<'a>(mut self, uncounted: impl Iterator<Item = &'a str>) -> Journals {
         for name in uncounted.filter_map(journal_name) {
-            if let Some(&id) = ids.get(&name.key) {
-                let votes = Votes::of(&name, -1);
-                *names[id as usize].entry(name.shown).or_default() += votes;
+            if self.ids.contains_key(&name.key) {
+                self.count(name, -1);
             }
         }
-        let best = |names: HashMap<String, Votes>| {
-            let best = names.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
-            best.map(|(name, _)| name).unwrap_or_default()
-        };
-        Self { of_spelling, shown: names.into_iter().map(best).collect() }
+        let mut best: Vec<Option<(Votes, Reverse<String>)>> = vec![None; self.ids.len()];
+        for ((id, name), votes) in self.votes {
+            let best = &mut best[id as usize];
+            *best = std::mem::take(best).max(Some((votes, Reverse(name))));
+        }
+        let shown = best.into_iter().map(|best| best.map(|(_, Reverse(name))| name).unwrap_or_default());
+        Journals { of_spelling: self.of_spelling, shown: shown.collect() }
     }
 }
 
@@ -221,17 +238,4 @@ impl Journals {
 struct Votes {
     clean: i64,
     all: i64,
-}
-
-impl Votes {
-    fn of(name: &JournalName, count: i64) -> Self {
-        Self { clean: if name.repairs.is_empty() { count } else { 0 }, all: count }
-    }
-}
-
-impl std::ops::AddAssign for Votes {
-    fn add_assign(&mut self, other: Self) {
-        self.clean += other.clean;
-        self.all += other.all;
-    }
 }
