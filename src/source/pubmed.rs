@@ -37,13 +37,13 @@ pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64
         let ordinal = ordinal as u32;
         let broken = |code, field| Reject { code, line, field, raw: excerpt(raw) };
         if let Some(head) = head(raw) {
-            match citation_between(block.bytes(), &block.tags, at.start + head.end, at.end) {
+            match citation_between(block.bytes(), lines.tags(), at.start + head.end, at.end) {
                 false => record.tell_head(&head, shape, raw, ordinal, line, sink),
                 true => sink.reject(broken(RejectCode::InvalidXml, None)),
             }
             continue;
         }
-        match record.read(block.bytes(), at.clone(), &block.tags) {
+        match record.read(block.bytes(), at.clone(), lines.tags()) {
             Ok(()) => record.tell(shape, raw, ordinal, line, sink),
             Err(Broken::Xml) => sink.reject(broken(RejectCode::InvalidXml, None)),
             Err(Broken::Twice(field)) => sink.reject(broken(RejectCode::DuplicateKey, Some(field))),

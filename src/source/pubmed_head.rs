@@ -4,10 +4,8 @@
 //! out: no references, no elements within texts. Such a head is passed from element to element, each compared with
 //! the one that must come. Whatever else it is, the reader of any record ([`super::pubmed`]) tells.
 //!
-//! Exact: a head is told only if every byte of it was compared, was passed as a blank, as a text without markup, or as
-//! a value of letters and hyphens; so a reader of tags would find the same elements, well nested.
-
-use crate::source::xml::{TagKind, tag};
+//! Exact: a head is told only if every byte of it was compared, or was passed as a blank, as a text without markup, or
+//! as an attribute without any; so a reader of tags would find the same elements, well nested.
 
 /// What the head of a record tells: texts without markup or references, as they stand there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,12 +28,8 @@ pub(super) struct Head<'a> {
 pub(super) fn head(raw: &[u8]) -> Option<Head<'_>> {
     let mut at = Cursor { raw, at: 0 };
     at.must(b"<PubmedArticle>")?;
-    at.blank();
-    let citation = tag(raw, at.at).ok().filter(|tag| tag.kind == TagKind::Open)?;
-    if citation.name != b"MedlineCitation" {
-        return None;
-    }
-    at.at = citation.end;
+    at.must(b"<MedlineCitation")?;
+    at.attributes()?;
     at.must(b"<PMID Version=\"1\">")?;
     let id = at.text(b"</PMID>")?;
     for (open, close) in
@@ -48,13 +42,15 @@ pub(super) fn head(raw: &[u8]) -> Option<Head<'_>> {
             at.must(close)?;
         }
     }
-    at.with_value(b"<Article PubModel=\"")?;
+    at.must(b"<Article")?;
+    at.attributes()?;
     at.must(b"<Journal>")?;
-    if at.may(b"<ISSN IssnType=\"") {
-        at.value()?;
+    if at.may(b"<ISSN") {
+        at.attributes()?;
         at.text(b"</ISSN>")?;
     }
-    at.with_value(b"<JournalIssue CitedMedium=\"")?;
+    at.must(b"<JournalIssue")?;
+    at.attributes()?;
     at.element(b"<Volume>", b"</Volume>")?;
     at.element(b"<Issue>", b"</Issue>")?;
     at.must(b"<PubDate>")?;
@@ -74,7 +70,8 @@ pub(super) fn head(raw: &[u8]) -> Option<Head<'_>> {
     let text = simdutf8::basic::from_utf8(&raw[..at.at]).ok()?;
     let [id, title, journal, year, month, day, medline] =
         [id, title, journal, year, month, day, medline].map(|(from, to)| &text[from..to]);
-    let told = |text: &str| !text.trim().is_empty();
+    let told =
+        |text: &str| text.starts_with(|first: char| first.is_ascii_graphic()) || !text.trim().is_empty();
     let complete = told(id) && told(title) && told(journal) && (told(year) || told(medline));
     complete.then_some(Head { id, title, journal, year, month, day, medline, end: at.at })
 }
@@ -93,13 +90,18 @@ impl Cursor<'_> {
         there
     }
 
-    /// Passes blanks.
+    /// Passes blanks: mostly a line's end and the next one's indent.
     #[inline(always)]
     fn blank(&mut self) {
-        while self.pass(b"    ") {}
         while matches!(self.raw.get(self.at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
-            while self.pass(b"    ") {}
+            while let Some(bytes) = self.raw[self.at..].first_chunk() {
+                let other = u64::from_le_bytes(*bytes) ^ u64::from_le_bytes([b' '; 8]);
+                self.at += other.trailing_zeros() as usize / 8;
+                if other != 0 {
+                    break;
+                }
+            }
         }
     }
 
@@ -120,7 +122,11 @@ impl Cursor<'_> {
     #[inline(always)]
     fn text(&mut self, close: &[u8]) -> Option<(usize, usize)> {
         let from = self.at;
-        self.at += memchr::memchr2(b'<', b'&', &self.raw[from..])?;
+        // Most are numbers, and short.
+        self.pass_all(|byte| byte.is_ascii_digit());
+        if self.raw.get(self.at) != Some(&b'<') {
+            self.at += memchr::memchr2(b'<', b'&', &self.raw[self.at..])?;
+        }
         let to = self.at;
         self.pass(close).then_some((from, to))
     }
@@ -131,19 +137,22 @@ impl Cursor<'_> {
         if self.may(open) { self.text(close) } else { Some((0, 0)) }
     }
 
-    /// Passes the value of an attribute, and the end of its tag.
+    /// Passes the attributes of a tag, and its end.
     #[inline(always)]
-    fn value(&mut self) -> Option<()> {
-        while self.raw.get(self.at).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'-') {
-            self.at += 1;
+    fn attributes(&mut self) -> Option<()> {
+        while self.pass(b" ") {
+            self.pass_all(|byte| byte.is_ascii_alphabetic());
+            self.pass(b"=\"").then_some(())?;
+            self.pass_all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b' '));
+            self.pass(b"\"").then_some(())?;
         }
-        self.pass(b"\">").then_some(())
+        self.pass(b">").then_some(())
     }
 
-    /// Passes a tag that comes next, the start of which is given up to its only value.
     #[inline(always)]
-    fn with_value(&mut self, start: &[u8]) -> Option<()> {
-        self.must(start)?;
-        self.value()
+    fn pass_all(&mut self, wanted: impl Fn(u8) -> bool) {
+        while self.raw.get(self.at).is_some_and(|byte| wanted(*byte)) {
+            self.at += 1;
+        }
     }
 }

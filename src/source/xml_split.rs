@@ -36,14 +36,14 @@ pub(super) enum Behind {
     NoRoom,
 }
 
-/// Whether `MedlineCitation` begins between two offsets of a text, of which the marks are known.
+/// Whether `MedlineCitation` begins between two offsets of a text, of which these are the marks, or the last of them.
 ///
-/// Complexity: linear in the marks between them.
+/// Complexity: linear in the marks up to the second offset.
 pub(super) fn citation_between(text: &[u8], marks: &[Mark], from: usize, to: usize) -> bool {
     const BEFORE: &[u8] = b"<Medlin";
-    let first = marks.partition_point(|mark| (mark.at as usize) < from + BEFORE.len());
-    let mut places = marks[first..].iter().map(|mark| mark.at as usize).take_while(|&at| at < to);
-    places.any(|at| text[at..to].starts_with(b"eCitation ") && text[from..at].ends_with(BEFORE))
+    let places = marks.iter().map(|mark| mark.at as usize).take_while(|&at| at < to);
+    let mut between = places.filter(|&at| at >= from + BEFORE.len());
+    between.any(|at| text[at..to].starts_with(b"eCitation ") && text[from..at].ends_with(BEFORE))
 }
 
 /// What is known between two blocks.
