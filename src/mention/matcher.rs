@@ -73,16 +73,46 @@ pub struct Matcher {
     overlap: Overlap,
 }
 
-/// A word of a text that the table may know.
-#[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    hash: u64,
-    start: u32,
-    end: u32,
+/// What a search in several texts finds; kept from search to search for its room.
+#[derive(Debug, Default)]
+pub struct Search {
+    found: Vec<Occurrence>,
+    /// Of each text, where what was found in it ends.
+    ends: Vec<usize>,
+    words: Vec<Word>,
+    longer: Vec<Longer>,
 }
 
-/// Words that are looked up together.
-const TOGETHER: usize = 32;
+impl Search {
+    /// What was found in the text of this number, by rising place of the name's first word.
+    ///
+    /// # Panics
+    ///
+    /// Where there were fewer texts.
+    pub fn of(&mut self, text: usize) -> &mut [Occurrence] {
+        let start = text.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &mut self.found[start..self.ends[text]]
+    }
+}
+
+/// A word that the table may know.
+#[derive(Debug, Clone, Copy, Default)]
+struct Word {
+    hash: u64,
+    text: u32,
+    start: u32,
+    end: u32,
+    slot: Slot,
+}
+
+/// A word and some bytes behind it that the table may know.
+#[derive(Debug, Clone, Copy)]
+struct Longer {
+    hash: u64,
+    /// The number of the word.
+    word: usize,
+    slot: Slot,
+}
 
 impl Matcher {
     /// Files the names, which must be folded; their order gives [`Occurrence::name`].
@@ -121,76 +151,102 @@ impl Matcher {
 
     /// Appends every occurrence, by rising place of the name's first word.
     ///
-    /// Complexity: linear in the text, plus the names that share a word and what follows it with the text, plus a
-    /// sort of what is found where only the longest count.
+    /// Complexity: as [`Matcher::find_all`].
     pub fn find(&self, text: &Folded, found: &mut Vec<Occurrence>) {
-        let from = found.len();
-        let (mut words, mut count) = ([(0, 0); TOGETHER], 0);
-        text.each_word(|start, end| {
-            words[count] = (start as u32, end as u32);
-            count += 1;
-            if count == TOGETHER {
-                self.find_at(&words, text, found);
-                count = 0;
-            }
-        });
-        self.find_at(&words[..count], text, found);
-        if !self.wordless.is_empty() {
-            self.find_wordless(text.bytes(), found);
+        let mut search = Search::default();
+        self.find_all(std::slice::from_ref(text), &mut search);
+        found.append(&mut search.found);
+    }
+
+    /// Finds every occurrence in each of some texts.
+    ///
+    /// What a look touches is seldom in the cache. Here it is known early what will be touched next, of all words of
+    /// all texts, so the processor waits for many places at once.
+    ///
+    /// Complexity: linear in the texts, plus the names that share a word and what follows it with a text, plus a
+    /// sort of what is found where only the longest count.
+    pub fn find_all(&self, texts: &[Folded], search: &mut Search) {
+        let Search { found, ends, words, longer } = search;
+        found.clear();
+        ends.clear();
+        longer.clear();
+        let count = self.look_up(texts, words);
+        let words = &mut words[..count];
+        for word in &mut *words {
+            word.slot = self.table.first_slot(word.hash);
         }
-        if self.overlap == Overlap::Longest {
-            drop_nested(found, from);
+        for (number, word) in words.iter_mut().enumerate() {
+            word.slot = self.table.get(word.hash, word.slot);
+            self.table.expect(word.slot);
+            let padded = texts[word.text as usize].padded();
+            for width in word.slot.widths() {
+                let hash = hash_more(word.hash, padded, word.end as usize, width);
+                if self.table.may_hold(hash) {
+                    longer.push(Longer { hash, word: number, slot: self.table.first_slot(hash) });
+                }
+            }
+        }
+        for longer in &mut *longer {
+            longer.slot = self.table.get(longer.hash, longer.slot);
+            self.table.expect(longer.slot);
+        }
+        let (mut words, mut longer) = (words.iter().enumerate().peekable(), longer.iter().peekable());
+        for (number, text) in texts.iter().enumerate() {
+            let from = found.len();
+            while let Some((place, word)) = words.next_if(|(_, word)| word.text as usize == number) {
+                let before = found.len();
+                self.verify(word.slot, text.bytes(), word, found);
+                while let Some(longer) = longer.next_if(|longer| longer.word == place) {
+                    self.verify(longer.slot, text.bytes(), word, found);
+                }
+                if found.len() > before + 1 {
+                    // Two hashes may lead to one slot by chance.
+                    let mut several = found.split_off(before);
+                    several.sort_unstable();
+                    several.dedup();
+                    found.append(&mut several);
+                }
+            }
+            if !self.wordless.is_empty() {
+                self.find_wordless(text.bytes(), found);
+            }
+            if self.overlap == Overlap::Longest {
+                drop_nested(found, from);
+            }
+            ends.push(found.len());
         }
     }
 
-    /// Finds names that begin with these words, of which there are at most [`TOGETHER`].
-    fn find_at(&self, words: &[(u32, u32)], text: &Folded, found: &mut Vec<Occurrence>) {
-        let (mut known, mut count) = ([Known::default(); TOGETHER], 0);
-        let padded = text.padded();
-        for &(start, end) in words {
-            let hash = hash_token(padded, start as usize, end as usize);
-            // Each word is put down, and the next one over it if the filter does not let it pass: no branch.
-            known[count % TOGETHER] = Known { hash, start, end };
-            count += usize::from(self.table.may_hold(hash));
-        }
-        let known = &known[..count];
-        // All slots first: the processor fetches them at once.
-        let mut slots = [Slot::default(); TOGETHER];
-        for (slot, known) in slots.iter_mut().zip(known) {
-            *slot = self.table.first_slot(known.hash);
-        }
-        for (&slot, &Known { hash, start, end }) in slots.iter().zip(known) {
-            let Some(slot) = self.table.get(hash, slot) else { continue };
-            let before = found.len();
-            self.verify(slot, text.bytes(), (start as usize, end as usize), found);
-            for width in slot.widths() {
-                let hash = hash_more(hash, padded, end as usize, width);
-                if self.table.may_hold(hash)
-                    && let Some(slot) = self.table.get(hash, self.table.first_slot(hash))
-                {
-                    self.verify(slot, text.bytes(), (start as usize, end as usize), found);
-                }
+    /// Puts down the words that the table may know, in order; tells how many they are.
+    fn look_up(&self, texts: &[Folded], words: &mut Vec<Word>) -> usize {
+        let mut count = 0;
+        for (text, number) in texts.iter().zip(0..) {
+            let room = count + text.bytes().len() / 2 + 1;
+            if words.len() < room {
+                words.resize(room, Word::default());
             }
-            if found.len() > before + 1 {
-                // Two hashes may lead to one slot by chance.
-                let mut several = found.split_off(before);
-                several.sort_unstable();
-                several.dedup();
-                found.append(&mut several);
-            }
+            let (padded, words) = (text.padded(), &mut words[..room]);
+            text.each_word(|start, end| {
+                let hash = hash_token(padded, start, end);
+                let (start, end) = (start as u32, end as u32);
+                // Each word is put down, and the next one over it if the filter does not let it pass: no branch.
+                words[count] = Word { hash, text: number, start, end, slot: Slot::default() };
+                count += usize::from(self.table.may_hold(hash));
+            });
         }
+        count
     }
 
     /// Keeps those names of a slot that stand with their first word at `word`.
     ///
     /// Hashes may be equal by chance: that a name is all of a word is seen here, not taken from its hash.
     #[inline]
-    fn verify(&self, slot: Slot, text: &[u8], word: (usize, usize), found: &mut Vec<Occurrence>) {
+    fn verify(&self, slot: Slot, text: &[u8], word: &Word, found: &mut Vec<Occurrence>) {
         self.table.each_name(slot, |name, wanted, (before, word_end)| {
-            let Some(start) = word.0.checked_sub(before) else { return };
+            let Some(start) = (word.start as usize).checked_sub(before) else { return };
             let end = start + wanted.len();
             if text.get(start..end) == Some(wanted)
-                && start + word_end == word.1
+                && start + word_end == word.end as usize
                 && (before == 0 || no_word_before(text, start))
                 && (word_end == wanted.len() || no_word_behind(text, end))
             {

@@ -4,5 +4,5 @@ mod matcher;
 mod table;
 mod vocabulary;
 
-pub use matcher::{Matcher, Occurrence, Overlap};
+pub use matcher::{Matcher, Occurrence, Overlap, Search};
 pub use vocabulary::{Ambiguous, Drug, Vocabulary, is_atc_code};

@@ -153,18 +153,23 @@ impl Table {
         self.slots[self.place(hash)]
     }
 
-    /// Finds the slot of a hash, of which the first one is known.
+    /// Finds the slot of a hash, of which the first one is known; one that leads to nothing where there is none.
     #[inline]
-    pub(super) fn get(&self, hash: u64, mut slot: Slot) -> Option<Slot> {
+    pub(super) fn get(&self, hash: u64, mut slot: Slot) -> Slot {
         let mut place = self.place(hash);
-        while slot.used() {
-            if slot.packed & KEY == key(hash) {
-                return Some(slot);
-            }
+        while slot.used() && slot.packed & KEY != key(hash) {
             place = (place + 1) % self.slots.len();
             slot = self.slots[place];
         }
-        None
+        slot
+    }
+
+    /// Makes the processor fetch the names of a slot, and not wait for them.
+    #[inline]
+    pub(super) fn expect(&self, slot: Slot) {
+        if slot.packed & NAMED != 0 {
+            std::hint::black_box(self.names.touch(slot.at));
+        }
     }
 
     /// Calls `name` with each name of a slot: its number, its text, and its first word as offsets in it.

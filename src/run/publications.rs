@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clean::{Folded, RowKey, clean_and_fold, clean_line, date, text_hash};
 use crate::graph::Evidence;
-use crate::mention::{Matcher, Occurrence, Vocabulary};
+use crate::mention::{Matcher, Occurrence, Search, Vocabulary};
 use crate::record::{Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::run::journals::Spellings;
 use crate::run::named::{Named, NamedRow};
@@ -84,15 +84,32 @@ pub(super) struct Hit {
     pub(super) evidence: Evidence,
 }
 
+/// Titles that are searched together.
+const TOGETHER: usize = 16;
+
 /// What a thread keeps from row to row.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    folded: Folded,
-    occurrences: Vec<Occurrence>,
+    /// The titles of the rows that wait, folded, and some more.
+    folded: [Folded; TOGETHER],
+    waiting: Vec<Waiting>,
+    /// Their ids and titles.
+    text: String,
+    search: Search,
     /// Occurrences by drug: where each begins, and ends, the longest first.
     by_drug: Vec<(u32, u32, Reverse<u32>)>,
     named: Named,
     pub(super) journals: Spellings,
+}
+
+/// A row whose title has not been searched yet.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    at: u64,
+    line: u64,
+    id_len: u32,
+    title_len: u32,
+    date: u32,
 }
 
 /// Takes the rows of one block.
@@ -112,7 +129,8 @@ pub(super) struct Publications<'a> {
 impl RowSink for Publications<'_> {
     fn row(&mut self, row: &Row<'_>) {
         let [id, title, date, journal] = *row.fields else { return };
-        let cleaned = clean_and_fold(title, &mut self.scratch.folded);
+        let folded = &mut self.scratch.folded[self.scratch.waiting.len()];
+        let cleaned = clean_and_fold(title, folded);
         if cleaned.text.is_empty() {
             return self.lose(RejectCode::MissingTitle, row.line, Field::Title, title);
         }
@@ -149,36 +167,22 @@ impl RowSink for Publications<'_> {
         }
         self.journal(row.line, journal);
 
-        let scratch = &mut *self.scratch;
         let at = self.at + u64::from(row.ordinal);
+        let scratch = &mut *self.scratch;
         self.kept.keys.push(RowKey {
             id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, clean_id.as_bytes()) },
-            title: text_hash(self.kind, scratch.folded.bytes()),
+            title: text_hash(self.kind, scratch.folded[scratch.waiting.len()].bytes()),
             journal: 0, // until it is looked up
             date,
             at,
         });
-        scratch.occurrences.clear();
-        self.matcher.find(&scratch.folded, &mut scratch.occurrences);
-        if scratch.occurrences.is_empty() {
-            return;
+        scratch.text.push_str(&clean_id);
+        scratch.text.push_str(&cleaned.text);
+        let (id_len, title_len) = (clean_id.len() as u32, cleaned.text.len() as u32);
+        scratch.waiting.push(Waiting { at, line: row.line, id_len, title_len, date });
+        if scratch.waiting.len() == TOGETHER {
+            self.search();
         }
-        let start = self.kept.text.len() as u32;
-        self.kept.text.push_str(&clean_id);
-        self.kept.text.push_str(&cleaned.text);
-        self.kept.found.push(Found {
-            at,
-            line: row.line,
-            start,
-            id_len: (!clean_id.is_empty()).then_some(clean_id.len() as u32),
-            title_len: cleaned.text.len() as u32,
-            date,
-            journal: None, // until it is looked up
-            hits: match self.vocabulary.has_synonyms() {
-                false => hits(scratch, &mut self.kept.hits),
-                true => hits_by_drug(scratch, self.vocabulary, &mut self.kept.hits),
-            },
-        });
     }
 
     fn blank(&mut self) {
@@ -226,8 +230,40 @@ impl Publications<'_> {
         self.scratch.named.push(text, NamedRow { key, line, repairs });
     }
 
-    /// Looks up the journals of all rows: what is kept of the block is complete then.
+    /// Searches the titles of the rows that wait.
+    fn search(&mut self) {
+        let Scratch { folded, waiting, text, search, by_drug, .. } = &mut *self.scratch;
+        self.matcher.find_all(&folded[..waiting.len()], search);
+        let mut rest = text.as_str();
+        for (number, row) in waiting.drain(..).enumerate() {
+            let (text, behind) = rest.split_at((row.id_len + row.title_len) as usize);
+            rest = behind;
+            let occurrences = search.of(number);
+            if occurrences.is_empty() {
+                continue;
+            }
+            let (folded, hits) = (&folded[number], &mut self.kept.hits);
+            self.kept.found.push(Found {
+                at: row.at,
+                line: row.line,
+                start: self.kept.text.len() as u32,
+                id_len: (row.id_len > 0).then_some(row.id_len),
+                title_len: row.title_len,
+                date: row.date,
+                journal: None, // until it is looked up
+                hits: match self.vocabulary.has_synonyms() {
+                    false => hits_by_name(occurrences, folded, hits),
+                    true => hits_by_drug(occurrences, folded, self.vocabulary, by_drug, hits),
+                },
+            });
+            self.kept.text.push_str(text);
+        }
+        text.clear();
+    }
+
+    /// Searches the titles, and looks up the journals, that still wait: what is kept of the block is complete then.
     pub(super) fn finish(mut self) -> Kept {
+        self.search();
         let Scratch { named, journals, .. } = self.scratch;
         let mut found = self.kept.found.iter_mut().peekable();
         let mut mends = Vec::new();
@@ -285,11 +321,11 @@ fn mended(code: RepairCode, line: u64, field: Field, before: &str, after: Option
 }
 
 /// Turns occurrences into one hit a name, the first occurrence its proof.
-fn hits(scratch: &mut Scratch, hits: &mut Vec<Hit>) -> u32 {
-    scratch.occurrences.sort_unstable();
+fn hits_by_name(occurrences: &mut [Occurrence], folded: &Folded, hits: &mut Vec<Hit>) -> u32 {
+    occurrences.sort_unstable();
     let mut count = 0;
-    for of_name in scratch.occurrences.chunk_by(|a, b| a.name == b.name) {
-        let span = scratch.folded.span(of_name[0].start as usize, of_name[0].end as usize);
+    for of_name in occurrences.chunk_by(|a, b| a.name == b.name) {
+        let span = folded.span(of_name[0].start as usize, of_name[0].end as usize);
         let evidence = Evidence { span, occurrences: of_name.len() as u32 };
         hits.push(Hit { found: of_name[0].name, evidence });
         count += 1;
@@ -300,15 +336,20 @@ fn hits(scratch: &mut Scratch, hits: &mut Vec<Hit>) -> u32 {
 /// Turns occurrences into one hit a drug, the first occurrence of any of its names its proof.
 ///
 /// A name inside a longer one of the same drug does not count: `aspirin lysine` names the drug once.
-fn hits_by_drug(scratch: &mut Scratch, vocabulary: &Vocabulary, hits: &mut Vec<Hit>) -> u32 {
-    scratch.by_drug.clear();
-    for o in &scratch.occurrences {
-        let of_drug = vocabulary.bearers(o.name).iter().map(|&drug| (drug, o.start, Reverse(o.end)));
-        scratch.by_drug.extend(of_drug);
+fn hits_by_drug(
+    occurrences: &[Occurrence],
+    folded: &Folded,
+    vocabulary: &Vocabulary,
+    by_drug: &mut Vec<(u32, u32, Reverse<u32>)>,
+    hits: &mut Vec<Hit>,
+) -> u32 {
+    by_drug.clear();
+    for o in occurrences {
+        by_drug.extend(vocabulary.bearers(o.name).iter().map(|&drug| (drug, o.start, Reverse(o.end))));
     }
-    scratch.by_drug.sort_unstable();
+    by_drug.sort_unstable();
     let mut count = 0;
-    for of_drug in scratch.by_drug.chunk_by(|a, b| a.0 == b.0) {
+    for of_drug in by_drug.chunk_by(|a, b| a.0 == b.0) {
         let (drug, start, Reverse(end)) = of_drug[0];
         let (mut covered, mut occurrences) = (0, 0);
         for &(_, _, Reverse(end)) in of_drug {
@@ -316,7 +357,7 @@ fn hits_by_drug(scratch: &mut Scratch, vocabulary: &Vocabulary, hits: &mut Vec<H
                 (covered, occurrences) = (end, occurrences + 1);
             }
         }
-        let span = scratch.folded.span(start as usize, end as usize);
+        let span = folded.span(start as usize, end as usize);
         hits.push(Hit { found: drug, evidence: Evidence { span, occurrences } });
         count += 1;
     }
