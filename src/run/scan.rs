@@ -12,7 +12,7 @@ use crate::mention::{Matcher, Vocabulary};
 use crate::record::{Field, Kind};
 use crate::run::journals::Spellings;
 use crate::run::publications::{Kept, Publications, Scratch};
-use crate::source::{Block, Digest, Feed, Layout, Queue, read_block};
+use crate::source::{Block, Digest, Feed, Layout, Queue, Reader, read_block};
 use crate::spec::SourceSpec;
 use crate::store::InputFile;
 
@@ -101,7 +101,7 @@ pub(super) fn scan(
             reading,
             failed: &failed,
             thread: context.index(),
-            done: 0,
+            reader: Reader::default(),
             scratch: Scratch::default(),
             blocks: Vec::new(),
             keys: Vec::new(),
@@ -154,8 +154,7 @@ struct Worker<'a> {
     reading: Reading<'a>,
     failed: &'a AtomicBool,
     thread: usize,
-    /// Files before this one are known to be done.
-    done: usize,
+    reader: Reader,
     scratch: Scratch,
     blocks: Vec<BlockKept>,
     /// Of all its blocks.
@@ -169,7 +168,7 @@ impl Worker<'_> {
         // Of all its blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
         // later fits, where one large list goes back to the system.
         let mut keys = Vec::new();
-        while let Some((n, shape)) = self.queue.take(&mut self.done, &mut block)? {
+        while let Some((n, shape)) = self.queue.take(&mut self.reader, &mut block)? {
             if self.failed.load(Ordering::Relaxed) {
                 return Ok(());
             }

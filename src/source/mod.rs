@@ -34,7 +34,7 @@ pub use decode::Encoding;
 pub use feed::Feed;
 pub use layout::{Layout, Shape};
 pub use lists::{Lines, ListFormat};
-pub use queue::{Digest, Queue};
+pub use queue::{Digest, Queue, Reader};
 
 use crate::store::FileFormat;
 

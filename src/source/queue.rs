@@ -1,8 +1,9 @@
 //! Many files, handed out block by block to all threads.
 //!
-//! Each file has one lock and behind it the serial part of reading. A thread takes the next block of the first file
-//! that nobody else is reading from at that moment, so several files are unpacked at once, and one large file keeps
-//! every thread busy. Who gets which block is chance: what is kept of a block is sorted by file and number afterwards.
+//! Each file has one lock and behind it the serial part of reading. A thread stays with a file to its end, then begins
+//! the next one, and when none is left to begin it helps with one that others have begun. So several files are unpacked
+//! at once, those of one size end at one time, and one large file keeps every thread busy. Who gets which block is
+//! chance: what is kept of a block is sorted by file and number afterwards.
 
 use std::sync::{Mutex, PoisonError, TryLockError};
 
@@ -20,6 +21,15 @@ pub struct Digest {
     pub hash: String,
     /// Their number, as they lie in the file.
     pub bytes: u64,
+}
+
+/// Where a thread is among the files.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// The file that it took a block from last.
+    own: usize,
+    /// Files before this one are known to have ended.
+    done: usize,
 }
 
 enum State {
@@ -46,18 +56,20 @@ impl<'a> Queue<'a> {
         Self { states: (0..files).map(|_| Mutex::new(State::Waiting)).collect(), open, progress }
     }
 
-    /// Fills `block` from the first file that is free, and tells which; waits only when no file is. None at the end
-    /// of all. Files before `done`, which belongs to the caller's thread, are known to have ended. An error comes
-    /// with the number of its file.
+    /// Fills `block` from the thread's own file, or one that nobody has begun, or one that is free, and tells which;
+    /// waits only when there is none of these. None at the end of all. An error comes with the number of its file.
     pub fn take(
         &self,
-        done: &mut usize,
+        reader: &mut Reader,
         block: &mut Block,
     ) -> std::result::Result<Option<(usize, Shape)>, (usize, Error)> {
+        if self.states.is_empty() {
+            return Ok(None);
+        }
         loop {
-            let mut busy = None;
-            for (file, state) in self.states.iter().enumerate().skip(*done) {
-                let mut state = match state.try_lock() {
+            let (mut free, mut busy) = (None, None);
+            for file in std::iter::once(reader.own).chain(reader.done..self.states.len()) {
+                let mut state = match self.states[file].try_lock() {
                     Ok(state) => state,
                     Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
                     Err(TryLockError::WouldBlock) => {
@@ -65,15 +77,24 @@ impl<'a> Queue<'a> {
                         continue;
                     }
                 };
+                if file != reader.own && matches!(*state, State::Open(_)) {
+                    free.get_or_insert(file);
+                    continue;
+                }
                 if let Some(shape) = self.advance(&mut state, file, block).map_err(|e| (file, e))? {
+                    reader.own = file;
                     return Ok(Some((file, shape)));
                 }
-                if file == *done {
-                    *done += 1;
+                if file == reader.done {
+                    reader.done += 1;
                 }
             }
-            let Some(file) = busy else { return Ok(None) };
-            drop(self.states[file].lock());
+            match free.or(busy) {
+                // If another thread has it by now, this one waits.
+                Some(file) if free.is_some() => reader.own = file,
+                Some(file) => drop(self.states[file].lock()),
+                None => return Ok(None),
+            }
         }
     }
 

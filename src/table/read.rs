@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::export::Warnings;
-use crate::source::{Block, Digest, Feed, Queue, Shape, read_block};
+use crate::source::{Block, Digest, Feed, Queue, Reader, Shape, read_block};
 use crate::spec::tables::{Resolved, TableSource};
 use crate::store::InputFile;
 use crate::table::contract::Contract;
@@ -161,8 +161,8 @@ fn take_blocks(
     failed: &AtomicBool,
     blocks: &mut Vec<BlockRows>,
 ) -> std::result::Result<(), (usize, Error)> {
-    let (mut block, mut room, mut done) = (Block::default(), Room::default(), 0);
-    while let Some((i, shape)) = queue.take(&mut done, &mut block).map_err(|(i, e)| (files[i], e))? {
+    let (mut block, mut room, mut reader) = (Block::default(), Room::default(), Reader::default());
+    while let Some((i, shape)) = queue.take(&mut reader, &mut block).map_err(|(i, e)| (files[i], e))? {
         if failed.load(Ordering::Relaxed) {
             return Ok(());
         }
