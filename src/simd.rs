@@ -50,6 +50,9 @@ pub(crate) fn fold(text: &[u8], folded: &mut [u8], words: &mut [u64], beyond: &m
 
 /// Whether a text holds nothing that JSON wants escaped.
 pub(crate) fn is_plain_json(text: &[u8]) -> bool {
+    if text.len() < 16 {
+        return text.iter().all(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\'));
+    }
     dispatch!(level(), simd => {
         let mut odd = 0;
         each_block(text, #[inline(always)] |_, block, used| odd |= used & ends_string(simd, block));

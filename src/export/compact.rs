@@ -64,7 +64,7 @@ fn push_mention(out: &mut Vec<u8>, mention: &MentionEntry<'_>) {
     out.extend_from_slice(b"{\"id\":");
     push_option(out, mention.id);
     out.extend_from_slice(b",\"title\":");
-    push_text(out, mention.title);
+    let plain = push_text(out, mention.title);
     out.extend_from_slice(b",\"journal\":");
     push_option(out, mention.journal);
     out.extend_from_slice(b",\"date\":");
@@ -73,7 +73,11 @@ fn push_mention(out: &mut Vec<u8>, mention: &MentionEntry<'_>) {
         None => out.extend_from_slice(b"null"),
     }
     out.extend_from_slice(b",\"matched\":");
-    push_text(out, mention.matched);
+    if plain {
+        push_plain(out, mention.matched); // it is a part of the title
+    } else {
+        push_text(out, mention.matched);
+    }
     out.extend_from_slice(b",\"span\":[");
     push_number(out, mention.span.0.into());
     out.push(b',');
@@ -104,17 +108,25 @@ fn push_list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, push: imp
 }
 
 fn push_option(out: &mut Vec<u8>, text: Option<&str>) {
-    match text {
-        Some(text) => push_text(out, text),
-        None => out.extend_from_slice(b"null"),
+    if let Some(text) = text {
+        push_text(out, text);
+    } else {
+        out.extend_from_slice(b"null");
     }
 }
 
-fn push_text(out: &mut Vec<u8>, text: &str) {
-    if !is_plain_json(text.as_bytes()) {
-        serde_json::to_writer(out, text).expect("text always has a JSON form");
-        return;
+/// Appends a text; tells whether it needed no escapes.
+fn push_text(out: &mut Vec<u8>, text: &str) -> bool {
+    let plain = is_plain_json(text.as_bytes());
+    match plain {
+        true => push_plain(out, text),
+        false => serde_json::to_writer(out, text).expect("text always has a JSON form"),
     }
+    plain
+}
+
+/// Appends a text that needs no escapes.
+fn push_plain(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     out.extend_from_slice(text.as_bytes());
     out.push(b'"');
