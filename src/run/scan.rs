@@ -50,7 +50,7 @@ pub(super) struct Scanned {
     pub(super) facts: Vec<Digest>,
     /// One for each thread.
     pub(super) spellings: Vec<Spellings>,
-    /// The keys of all accepted rows that no block holds, one list for each thread.
+    /// The keys of all accepted rows that no block holds, in pieces.
     pub(super) keys: Vec<Vec<RowKey>>,
 }
 
@@ -63,6 +63,9 @@ pub(super) fn place(file: usize, seq: u32) -> u64 {
 pub(super) fn unplace(at: u64) -> (usize, u32, u32) {
     ((at >> 48) as usize, (at >> 24) as u32 & 0xff_ffff, at as u32 & 0xff_ffff)
 }
+
+/// Keys for which there is room in one piece. Eight megabytes: less the allocator keeps, more it gives back at once.
+const PIECE: usize = 1 << 18;
 
 /// How rows are read.
 #[derive(Clone, Copy)]
@@ -118,7 +121,7 @@ pub(super) fn scan(
         errors.extend(result.err());
         blocks.extend(of_thread);
         spellings.push(journals);
-        keys.push(keys_of_thread);
+        keys.extend(keys_of_thread);
     }
     // Of several failures the one in the first file is told, whoever came first.
     if let Some((_, error)) = errors.into_iter().min_by_key(|(file, _)| *file) {
@@ -158,16 +161,16 @@ struct Worker<'a> {
     scratch: Scratch,
     blocks: Vec<BlockKept>,
     /// Of all its blocks.
-    keys: Vec<RowKey>,
+    keys: Vec<Vec<RowKey>>,
 }
 
 impl Worker<'_> {
     /// Takes blocks until there are no more; an error comes with the place of its file in the list.
     fn run(&mut self) -> Result<(), (usize, Error)> {
         let mut block = Block::default();
-        // Of all its blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
-        // later fits, where one large list goes back to the system.
-        let mut keys = Vec::new();
+        // Of many blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
+        // later fits, where a large list goes back to the system. One that grew would be copied again and again.
+        let (mut keys, mut rows_before) = (Vec::<RowKey>::new(), 0);
         while let Some((n, shape)) = self.queue.take(&mut self.reader, &mut block)? {
             if self.failed.load(Ordering::Relaxed) {
                 return Ok(());
@@ -176,6 +179,10 @@ impl Worker<'_> {
             let task = &self.tasks[file];
             let mut kept = self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default();
             kept.spelled = self.reading.spelled.then(Vec::new);
+            // Blocks are alike.
+            if !self.reading.spelled && keys.capacity() - keys.len() < 2 * rows_before {
+                self.keys.push(std::mem::replace(&mut keys, Vec::with_capacity(PIECE.max(4 * rows_before))));
+            }
             let former = keys.len();
             kept.keys = keys;
             let mut rows = Publications {
@@ -193,14 +200,15 @@ impl Worker<'_> {
             kept.text.shrink_to_fit();
             kept.hits.shrink_to_fit();
             kept.found.shrink_to_fit();
-            kept.ledger.accepted = (kept.keys.len() - former) as u64;
+            rows_before = kept.keys.len() - former;
+            kept.ledger.accepted = rows_before as u64;
             keys = match self.reading.spelled {
                 true => Vec::new(), // a cache keeps them block by block
                 false => std::mem::take(&mut kept.keys),
             };
             self.blocks.push(BlockKept { file, seq: block.seq, lines, thread: self.thread, kept });
         }
-        self.keys = keys;
+        self.keys.push(keys);
         Ok(())
     }
 }
