@@ -21,7 +21,11 @@ use crate::source::xml_split::{Behind, SkipXml, XmlSplit};
 use crate::store::{FileFormat, Input, InputFile};
 
 /// Aimed size of a block: large enough to make hand-over free, small enough for a core's own cache.
-const BLOCK: usize = 512 * 1024;
+const BLOCK: usize = 256 * 1024;
+
+/// That of PubMed XML, of which little is looked at twice: each piece that is unpacked by itself costs a copy of the
+/// unpacker's window.
+const XML_BLOCK: usize = 1024 * 1024;
 
 /// A row that is longer is not kept.
 const ROW_LIMIT: usize = 16 << 20;
@@ -171,7 +175,7 @@ impl Feed {
         block.buffer[..self.carry.len()].copy_from_slice(&self.carry);
         block.len = self.carry.len();
         self.carry.clear();
-        let mut limit = BLOCK;
+        let mut limit = if let Splitter::Xml(_) = self.splitter { XML_BLOCK } else { BLOCK };
         loop {
             if !self.ended {
                 limit = limit.max(block.len + 1);
