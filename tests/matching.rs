@@ -1,7 +1,7 @@
 //! No mention is missing and none is invented: random vocabularies and titles against a naive search.
 
 use pipeline::clean::{Folded, clean_line};
-use pipeline::mention::{Drug, Matcher, Overlap, Vocabulary};
+use pipeline::mention::{Drug, Matcher, Overlap, Search, Vocabulary};
 use proptest::prelude::*;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
@@ -151,6 +151,21 @@ proptest! {
         let drugs = names.iter().map(|name| Drug { atccode: None, name: name.clone() }).collect();
         let vocabulary = Vocabulary::new(drugs);
         let matcher = vocabulary.matcher(Overlap::All);
+        let folded = |title: &String| {
+            let mut folded = Folded::default();
+            folded.fill(title);
+            folded
+        };
+        // Twice, since room is kept from search to search.
+        let (texts, mut search) = (titles.iter().map(folded).collect::<Vec<_>>(), Search::default());
+        for texts in [&texts[..], &texts[titles.len() / 2..]] {
+            matcher.find_all(texts, &mut search);
+            for (number, text) in texts.iter().enumerate() {
+                let mut alone = Vec::new();
+                matcher.find(text, &mut alone);
+                prop_assert_eq!(search.of(number), &alone);
+            }
+        }
         for title in &titles {
             let title = clean_line(title).text;
             let (mut folded, mut found) = (Folded::default(), Vec::new());

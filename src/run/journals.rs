@@ -239,3 +239,45 @@ struct Votes {
     clean: i64,
     all: i64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_are_counted_together_as_one_by_one() {
+        // More than fit into the first table, some known before, some new and twice among those that are looked up.
+        let texts: Vec<String> = (0..3000_usize).map(|i| format!("Journal {}", i * i % 1777)).collect();
+        let (mut alone, mut together) = (Spellings::default(), Spellings::default());
+        let expect: Vec<_> = texts.iter().map(|text| alone.count(text, 1)).collect();
+        let mut found = Vec::new();
+        for texts in texts.chunks(TOGETHER) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let mut counted = [Counted::default(); TOGETHER];
+            together.count_together(&texts, &mut counted);
+            found.extend_from_slice(&counted[..texts.len()]);
+        }
+        let shown = |all: &[Counted]| all.iter().map(|c| (c.place, c.hash, c.plain)).collect::<Vec<_>>();
+        assert_eq!(shown(&found), shown(&expect));
+        assert_eq!(together.counts, alone.counts);
+        assert!(together.spelled.len() > 600, "{}", together.spelled.len());
+    }
+
+    #[test]
+    fn the_name_that_is_shown_stands_clean_most_often() {
+        let mut spellings = Spellings::default();
+        for (text, rows) in [("Acta Medica", 2), ("ACTA MEDICA", 3), ("Lancet", 1)] {
+            spellings.count(text, rows);
+        }
+        let shown = |gone: &[&str]| {
+            let mut again = Spellings::default();
+            (0..3).for_each(|place| {
+                drop(again.count(&spellings.text(place), spellings.counts[place as usize]))
+            });
+            Tally::new(vec![again, Spellings::default()]).settle(gone.iter().copied()).shown
+        };
+        assert_eq!(shown(&[]), ["ACTA MEDICA", "Lancet"]);
+        assert_eq!(shown(&["ACTA MEDICA"]), ["ACTA MEDICA", "Lancet"]); // of equals the least
+        assert_eq!(shown(&["ACTA MEDICA", "ACTA MEDICA", "Unknown"]), ["Acta Medica", "Lancet"]);
+    }
+}

@@ -363,3 +363,20 @@ fn hits_by_drug(
     }
     count
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repairs_are_inserted_where_they_would_have_been_told() {
+        let repair =
+            |line| Repair { code: RepairCode::Merged, line, field: None, before: String::new(), after: None };
+        let mut repairs: Vec<Repair> = [0, 1, 2].map(repair).into();
+        insert(
+            [(0, 10), (2, 11), (2, 12), (3, 13)].map(|(at, line)| (at, repair(line))).into(),
+            &mut repairs,
+        );
+        assert_eq!(repairs.iter().map(|repair| repair.line).collect::<Vec<_>>(), [10, 0, 1, 11, 12, 2, 13]);
+    }
+}

@@ -23,6 +23,7 @@ mod lines;
 mod lists;
 mod pubmed;
 mod pubmed_head;
+mod pubmed_place;
 mod queue;
 mod studies;
 mod unescape;

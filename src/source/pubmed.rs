@@ -13,6 +13,7 @@ use crate::simd::Mark;
 use crate::source::block::{Block, Fault, Lines, Row, RowSink, What};
 use crate::source::layout::Shape;
 use crate::source::pubmed_head::{Head, head};
+use crate::source::pubmed_place::{Place, SLOTS, Slot};
 use crate::source::xml::{NoTag, Stretch, TagKind, attribute, push_text, stretch, tag};
 use crate::source::xml_split::{DELETIONS, citation_between};
 
@@ -88,87 +89,6 @@ fn deletions(raw: &[u8], line: u64, eol: u8, sink: &mut impl RowSink) {
 enum Broken {
     Xml,
     Twice(Field),
-}
-
-/// The texts of a record that are of use; which of them is, the record tells at its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    Id,
-    Title,
-    Vernacular,
-    Journal,
-    Abbreviation,
-    Year,
-    Month,
-    Day,
-    Medline,
-    ArticleYear,
-    ArticleMonth,
-    ArticleDay,
-}
-
-const SLOTS: usize = Slot::ArticleDay as usize + 1;
-
-/// Where an element stands, as far as texts of use can be in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Outside,
-    Record,
-    Citation,
-    Article,
-    Journal,
-    Issue,
-    PubDate,
-    ArticleDate,
-    JournalInfo,
-    BookRecord,
-    BookDocument,
-    Book,
-    BookDate,
-    /// A text of use.
-    Text(Slot),
-    /// Neither it nor what is in it is of use.
-    Elsewhere,
-}
-
-impl Place {
-    /// Where an element of this name stands, that begins here. Of the texts of a slot, the first counts.
-    fn inside(self, name: &[u8]) -> Self {
-        match (self, name) {
-            (Self::Outside, b"PubmedArticle") => Self::Record,
-            (Self::Record, b"MedlineCitation") => Self::Citation,
-            (Self::Citation, b"PMID") => Self::Text(Slot::Id),
-            (Self::Citation, b"Article") => Self::Article,
-            (Self::Article, b"ArticleTitle") => Self::Text(Slot::Title),
-            (Self::Article, b"VernacularTitle") => Self::Text(Slot::Vernacular),
-            (Self::Article, b"Journal") => Self::Journal,
-            (Self::Journal, b"Title") => Self::Text(Slot::Journal),
-            (Self::Journal, b"ISOAbbreviation") => Self::Text(Slot::Abbreviation),
-            (Self::Journal, b"JournalIssue") => Self::Issue,
-            (Self::Issue, b"PubDate") => Self::PubDate,
-            (Self::PubDate, b"Year") => Self::Text(Slot::Year),
-            (Self::PubDate, b"Month") => Self::Text(Slot::Month),
-            (Self::PubDate, b"Day") => Self::Text(Slot::Day),
-            (Self::PubDate, b"MedlineDate") => Self::Text(Slot::Medline),
-            (Self::Article, b"ArticleDate") => Self::ArticleDate,
-            (Self::ArticleDate, b"Year") => Self::Text(Slot::ArticleYear),
-            (Self::ArticleDate, b"Month") => Self::Text(Slot::ArticleMonth),
-            (Self::ArticleDate, b"Day") => Self::Text(Slot::ArticleDay),
-            (Self::Citation, b"MedlineJournalInfo") => Self::JournalInfo,
-            (Self::JournalInfo, b"MedlineTA") => Self::Text(Slot::Abbreviation),
-            (Self::Outside, b"PubmedBookArticle") => Self::BookRecord,
-            (Self::BookRecord, b"BookDocument") => Self::BookDocument,
-            (Self::BookDocument, b"PMID") => Self::Text(Slot::Id),
-            (Self::BookDocument, b"ArticleTitle") => Self::Text(Slot::Title),
-            (Self::BookDocument, b"VernacularTitle") => Self::Text(Slot::Vernacular),
-            (Self::BookDocument, b"Book") => Self::Book,
-            (Self::Book, b"BookTitle") => Self::Text(Slot::Journal),
-            (Self::Book, b"PubDate") => Self::BookDate,
-            (Self::BookDate, b"Year") => Self::Text(Slot::Year),
-            (Self::BookDate, b"Month") => Self::Text(Slot::Month),
-            _ => Self::Elsewhere,
-        }
-    }
 }
 
 /// An element that has begun.
@@ -322,10 +242,7 @@ impl Record {
             Field::Date => date.as_str(),
             _ => "",
         };
-        let mut fields = [""; 4];
-        for (text, &(field, _)) in fields.iter_mut().zip(&shape.columns) {
-            *text = used(field);
-        }
+        let (fields, count) = in_columns(shape, used);
         let mended: Vec<Repair> = (self.damaged.iter())
             .filter_map(|&(code, slot)| {
                 let field = match slot {
@@ -344,7 +261,7 @@ impl Record {
                 })
             })
             .collect();
-        let fields = &fields[..shape.columns.len().min(4)];
+        let fields = &fields[..count];
         sink.revision(&Row { ordinal, line, fields, absent: &[], raw, mended: &mended }, self.version);
         self.date = date;
     }
@@ -361,19 +278,24 @@ impl Record {
     ) {
         self.date.clear();
         write_date([head.year, head.month, head.day], head.medline, &mut self.date);
-        let mut fields = [""; 4];
-        for (text, &(field, _)) in fields.iter_mut().zip(&shape.columns) {
-            *text = match field {
-                Field::Id => head.id,
-                Field::Title => head.title,
-                Field::Journal => head.journal,
-                Field::Date => &self.date,
-                _ => "",
-            };
-        }
-        let fields = &fields[..shape.columns.len().min(4)];
+        let (fields, count) = in_columns(shape, |field| match field {
+            Field::Id => head.id,
+            Field::Title => head.title,
+            Field::Journal => head.journal,
+            Field::Date => &self.date,
+            _ => "",
+        });
+        let fields = &fields[..count];
         sink.revision(&Row { ordinal, line, fields, absent: &[], raw, mended: &[] }, 1);
     }
+}
+
+/// What stands for each column, and how many there are.
+fn in_columns<'t>(shape: &Shape, text: impl Fn(Field) -> &'t str) -> ([&'t str; 4], usize) {
+    let mut columns = [""; 4];
+    let wanted = columns.iter_mut().zip(&shape.columns);
+    let count = wanted.map(|(column, &(field, _))| *column = text(field)).count();
+    (columns, count)
 }
 
 /// Writes the date of an issue as people would: year, month, day, or, where there is no year, what stands for them.
@@ -401,3 +323,6 @@ fn version(attributes: &[u8]) -> u32 {
     let value = attribute(attributes, "Version").and_then(|value| std::str::from_utf8(value).ok());
     value.and_then(|value| value.trim().parse().ok()).unwrap_or(1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ pub struct Digest {
 #[derive(Debug, Default)]
 pub struct Reader {
     /// The file that it took a block from last.
-    own: usize,
+    own: Option<usize>,
     /// Files before this one are known to have ended.
     done: usize,
 }
@@ -63,12 +63,9 @@ impl<'a> Queue<'a> {
         reader: &mut Reader,
         block: &mut Block,
     ) -> std::result::Result<Option<(usize, Shape)>, (usize, Error)> {
-        if self.states.is_empty() {
-            return Ok(None);
-        }
         loop {
             let (mut free, mut busy) = (None, None);
-            for file in std::iter::once(reader.own).chain(reader.done..self.states.len()) {
+            for file in reader.own.into_iter().chain(reader.done..self.states.len()) {
                 let mut state = match self.states[file].try_lock() {
                     Ok(state) => state,
                     Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -77,12 +74,12 @@ impl<'a> Queue<'a> {
                         continue;
                     }
                 };
-                if file != reader.own && matches!(*state, State::Open(_)) {
+                if reader.own != Some(file) && matches!(*state, State::Open(_)) {
                     free.get_or_insert(file);
                     continue;
                 }
                 if let Some(shape) = self.advance(&mut state, file, block).map_err(|e| (file, e))? {
-                    reader.own = file;
+                    reader.own = Some(file);
                     return Ok(Some((file, shape)));
                 }
                 if file == reader.done {
@@ -91,7 +88,7 @@ impl<'a> Queue<'a> {
             }
             match free.or(busy) {
                 // If another thread has it by now, this one waits.
-                Some(file) if free.is_some() => reader.own = file,
+                Some(file) if free.is_some() => reader.own = Some(file),
                 Some(file) => drop(self.states[file].lock()),
                 None => return Ok(None),
             }
@@ -123,5 +120,48 @@ impl<'a> Queue<'a> {
         let (hash, bytes) = feed.digest();
         *state = State::Done(Box::new(Digest { shape, hash, bytes }));
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Field;
+    use crate::source::Layout;
+    use crate::store::Pattern;
+
+    /// Which files of so many blocks the readers, asked in turn, take their blocks from.
+    fn taken(blocks: &[usize], readers: usize) -> Vec<Option<usize>> {
+        let folder = tempfile::tempdir().unwrap();
+        for (file, blocks) in blocks.iter().enumerate() {
+            let text = "id\n".to_owned() + &"123456789012345\n".repeat(blocks << 14);
+            std::fs::write(folder.path().join(format!("{file}.csv")), text).unwrap();
+        }
+        let files = Pattern::new("*.csv").unwrap().list(folder.path()).unwrap();
+        let layout = Layout::new(vec![(Field::Id, "id".into())], None, None);
+        let open = |file: usize| Feed::open(&files[file], &layout);
+        let queue = Queue::new(files.len(), &open, &|_| {});
+        let (mut readers, mut block) =
+            ((0..readers).map(|_| Reader::default()).collect::<Vec<_>>(), Block::default());
+        let mut taken = Vec::new();
+        for turn in 0.. {
+            let reader = turn % readers.len();
+            let file = queue.take(&mut readers[reader], &mut block).unwrap().map(|(file, _)| file);
+            taken.push(file);
+            if file.is_none() && taken.len() > 2 * readers.len() {
+                break;
+            }
+        }
+        assert_eq!(queue.into_digests().len(), files.len());
+        taken
+    }
+
+    #[test]
+    fn a_reader_stays_with_its_file_then_begins_another_then_helps() {
+        let files =
+            |text: &str| text.bytes().map(|b| (b != b'-').then(|| usize::from(b - b'0'))).collect::<Vec<_>>();
+        assert_eq!(taken(&[2, 2], 1), files("0011-"));
+        assert_eq!(taken(&[5, 2, 1], 2), files("01010200-"));
+        assert_eq!(taken(&[], 1), files("---"));
     }
 }
