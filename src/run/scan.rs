@@ -163,6 +163,9 @@ impl Scanned {
     }
 }
 
+/// A block that waits for the names, with its file's place in the list and what that file is.
+type Unpacked = (usize, Shape, Block);
+
 struct Worker<'a> {
     tasks: &'a [Task<'a>],
     files: &'a [usize],
@@ -238,7 +241,7 @@ impl Worker<'_> {
 
     /// Unpacks blocks while the first thread reads the names, where there is something to unpack: else it is better
     /// to help with the names.
-    fn unpack_ahead(&mut self) -> Result<Vec<(usize, Shape, Block)>, (usize, Error)> {
+    fn unpack_ahead(&mut self) -> Result<Vec<Unpacked>, (usize, Error)> {
         let mut ahead = Vec::new();
         let packed = self.files.first().is_some_and(|&file| self.tasks[file].file.is_packed());
         let room = if packed && self.thread > 0 { AHEAD.div_ceil(self.threads) } else { 0 };
