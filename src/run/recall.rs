@@ -24,8 +24,9 @@ use crate::run::scan::{BlockKept, Scanned, Task, place, unplace};
 use crate::source::Digest;
 use crate::store::{Cache, Cached, Site};
 
-/// Raised when what is kept, or how it is worked out, changes within a version of the program.
-const FORMAT: u32 = 1;
+/// Raised when what is kept, or how it is worked out, changes within a version of the program: where files are cut into
+/// blocks, too, since rows are known by their block.
+const FORMAT: u32 = 2;
 
 /// A file as it is kept: written from references, read into values.
 #[derive(Serialize, Deserialize)]
