@@ -180,18 +180,6 @@ impl Warnings {
         }
     }
 
-    /// Adds those of another part of the run.
-    pub fn append(&mut self, other: Self) {
-        for (code, Warning { message, count, examples, .. }) in other.0 {
-            let mut examples = examples.into_iter();
-            self.add_many(code, &message, count, || examples.next().unwrap_or_default());
-            if let Some(warning) = self.0.get_mut(code) {
-                warning.examples.extend(examples);
-                warning.examples.truncate(5);
-            }
-        }
-    }
-
     /// The warnings by code.
     #[must_use]
     pub fn into_list(self) -> Vec<Warning> {

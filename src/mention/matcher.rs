@@ -221,15 +221,14 @@ impl Matcher {
     fn look_up(&self, texts: &[Folded], words: &mut Vec<Word>) -> usize {
         let mut count = 0;
         for (text, number) in texts.iter().zip(0..) {
-            let room = count + text.bytes().len() / 2 + 1;
-            if words.len() < room {
-                words.resize(room, Word::default());
-            }
-            let (padded, words) = (text.padded(), &mut words[..room]);
+            let padded = text.padded();
             text.each_word(|start, end| {
+                if count == words.len() {
+                    words.resize(2 * count + 64, Word::default());
+                }
                 let hash = hash_token(padded, start, end);
                 let (start, end) = (start as u32, end as u32);
-                // Each word is put down, and the next one over it if the filter does not let it pass: no branch.
+                // Each word is put down, and the next one over it if the filter does not let it pass: no other branch.
                 words[count] = Word { hash, text: number, start, end, slot: Slot::default() };
                 count += usize::from(self.table.may_hold(hash));
             });

@@ -1,7 +1,6 @@
 //! The drugs pipeline from files to files.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -18,8 +17,7 @@ use crate::run::outputs::Outputs;
 use crate::run::recall::{Recall, Recalled};
 use crate::run::report::{Sheet, record};
 use crate::run::scan::{Reading, Scanned, Task, scan};
-use crate::run::vocabulary::{self, Names};
-use crate::run::{Progress, RunOptions};
+use crate::run::{Progress, RunOptions, vocabulary};
 use crate::spec::{DrugsSpec, MaxRejects};
 
 /// How much of the pipeline is run.
@@ -76,23 +74,13 @@ fn execute(
         .build()
         .map_err(|e| Error::io("start the threads for", &options.data)(std::io::Error::other(e)))?;
 
-    let list = || vocabulary::read(&drug_files, &spec.drugs, spec.overlap);
-    let names = OnceLock::new();
-    let mut reading = Reading { names: &names, list: &list, spelled: false };
-    let mut recall = None;
-    if let Some(cache) = cache
-        && let Some(names) = pool.install(|| reading.names())
-    {
-        reading.spelled = true;
-        recall = Some(Recall::new(cache, &tasks, &names.vocabulary, spec.overlap));
-    }
+    let (vocabulary, drug_reports) =
+        pool.install(|| vocabulary::read(&drug_files, &spec.drugs, &mut warnings))?;
+    let matcher = vocabulary.matcher(spec.overlap);
     progress.start(tasks.iter().map(|task| task.file.size).sum());
-    let read = read(&tasks, reading, recall.as_mut(), &pool, progress, &mut warnings);
-    // Of two failures that of the list is told: without it no other file would have been read.
-    let Names { vocabulary, matcher, reports: drug_reports, warnings: of_list } =
-        names.into_inner().unwrap_or_else(list)?;
-    let (scanned, known, unchanged) = read?;
-    warnings.append(of_list);
+    let mut recall = cache.map(|cache| Recall::new(cache, &tasks, &vocabulary, spec.overlap));
+    let reading = Reading { matcher: &matcher, vocabulary: &vocabulary, spelled: recall.is_some() };
+    let (scanned, known, unchanged) = read(&tasks, reading, recall.as_mut(), &pool, progress, &mut warnings)?;
     progress.finish();
     let read_ms = clock.elapsed().as_millis() as u64;
     tracing::debug!(read_ms, "read");

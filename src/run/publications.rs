@@ -87,6 +87,9 @@ pub(super) struct Hit {
 /// Titles that are searched together.
 const TOGETHER: usize = 16;
 
+/// Bytes of titles that are searched together at most, but for the last one of them.
+const LARGE: usize = 1 << 16;
+
 /// What a thread keeps from row to row.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
@@ -180,7 +183,7 @@ impl RowSink for Publications<'_> {
         scratch.text.push_str(&cleaned.text);
         let (id_len, title_len) = (clean_id.len() as u32, cleaned.text.len() as u32);
         scratch.waiting.push(Waiting { at, line: row.line, id_len, title_len, date });
-        if scratch.waiting.len() == TOGETHER {
+        if scratch.waiting.len() == TOGETHER || scratch.text.len() > LARGE {
             self.search();
         }
     }
@@ -257,6 +260,10 @@ impl Publications<'_> {
                 },
             });
             self.kept.text.push_str(text);
+        }
+        if text.len() > LARGE {
+            // Room for what is seldom so large would stay for the rest of the run.
+            (*folded, *text, *search) = Default::default();
         }
         text.clear();
     }

@@ -3,16 +3,16 @@
 //! The threads take blocks of whole rows from one [`Queue`]. What is kept of each block is put in the order of the
 //! files afterwards: nothing depends on who read what.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use crate::clean::RowKey;
 use crate::error::{Error, Result};
+use crate::mention::{Matcher, Vocabulary};
 use crate::record::{Field, Kind};
 use crate::run::journals::Spellings;
 use crate::run::publications::{Kept, Publications, Scratch};
-use crate::run::vocabulary::Names;
-use crate::source::{Block, Digest, Feed, Layout, Queue, Reader, Shape, read_block};
+use crate::source::{Block, Digest, Feed, Layout, Queue, Reader, read_block};
 use crate::spec::SourceSpec;
 use crate::store::InputFile;
 
@@ -70,23 +70,11 @@ const PIECE: usize = 1 << 18;
 /// How rows are read.
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
-    /// The names, once a thread has read them.
-    pub(super) names: &'a OnceLock<Result<Names>>,
-    /// Reads them.
-    pub(super) list: &'a (dyn Fn() -> Result<Names> + Sync),
+    pub(super) matcher: &'a Matcher,
+    pub(super) vocabulary: &'a Vocabulary,
     /// Whether a cache asks for the spelling of each row's journal.
     pub(super) spelled: bool,
 }
-
-impl<'a> Reading<'a> {
-    /// The names; reads them, or waits for the thread that does. None where that fails: it is told by who needs them.
-    pub(super) fn names(&self) -> Option<&'a Names> {
-        self.names.get_or_init(self.list).as_ref().ok()
-    }
-}
-
-/// Blocks that all threads together may unpack while one of them reads the names.
-const AHEAD: usize = 32;
 
 /// Reads these files of `tasks`, named in order; `progress` is told how many bytes were read since it was called last.
 pub(super) fn scan(
@@ -116,7 +104,6 @@ pub(super) fn scan(
             reading,
             failed: &failed,
             thread: context.index(),
-            threads: context.num_threads(),
             reader: Reader::default(),
             scratch: Scratch::default(),
             blocks: Vec::new(),
@@ -163,9 +150,6 @@ impl Scanned {
     }
 }
 
-/// A block that waits for the names, with its file's place in the list and what that file is.
-type Unpacked = (usize, Shape, Block);
-
 struct Worker<'a> {
     tasks: &'a [Task<'a>],
     files: &'a [usize],
@@ -173,7 +157,6 @@ struct Worker<'a> {
     reading: Reading<'a>,
     failed: &'a AtomicBool,
     thread: usize,
-    threads: usize,
     reader: Reader,
     scratch: Scratch,
     blocks: Vec<BlockKept>,
@@ -184,21 +167,11 @@ struct Worker<'a> {
 impl Worker<'_> {
     /// Takes blocks until there are no more; an error comes with the place of its file in the list.
     fn run(&mut self) -> Result<(), (usize, Error)> {
-        let mut ahead = self.unpack_ahead()?.into_iter();
-        let Some(names) = self.reading.names() else { return Ok(()) };
         let mut block = Block::default();
         // Of many blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
         // later fits, where a large list goes back to the system. One that grew would be copied again and again.
         let (mut keys, mut rows_before) = (Vec::<RowKey>::new(), 0);
-        loop {
-            let (n, shape) = if let Some((n, shape, unpacked)) = ahead.next() {
-                block = unpacked;
-                (n, shape)
-            } else if let Some(taken) = self.queue.take(&mut self.reader, &mut block)? {
-                taken
-            } else {
-                break;
-            };
+        while let Some((n, shape)) = self.queue.take(&mut self.reader, &mut block)? {
             if self.failed.load(Ordering::Relaxed) {
                 return Ok(());
             }
@@ -215,8 +188,8 @@ impl Worker<'_> {
             let mut rows = Publications {
                 kind: task.kind,
                 spec: task.spec,
-                matcher: &names.matcher,
-                vocabulary: &names.vocabulary,
+                matcher: self.reading.matcher,
+                vocabulary: self.reading.vocabulary,
                 scratch: &mut self.scratch,
                 at: place(file, block.seq),
                 journals: shape.has(Field::Journal),
@@ -237,19 +210,5 @@ impl Worker<'_> {
         }
         self.keys.push(keys);
         Ok(())
-    }
-
-    /// Unpacks blocks while the first thread reads the names, where there is something to unpack: else it is better
-    /// to help with the names.
-    fn unpack_ahead(&mut self) -> Result<Vec<Unpacked>, (usize, Error)> {
-        let mut ahead = Vec::new();
-        let packed = self.files.first().is_some_and(|&file| self.tasks[file].file.is_packed());
-        let room = if packed && self.thread > 0 { AHEAD.div_ceil(self.threads) } else { 0 };
-        while ahead.len() < room && self.reading.names.get().is_none() {
-            let mut block = Block::default();
-            let Some((n, shape)) = self.queue.take(&mut self.reader, &mut block)? else { break };
-            ahead.push((n, shape, block));
-        }
-        Ok(ahead)
     }
 }

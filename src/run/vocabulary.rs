@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::clean::{clean_line, fold};
 use crate::error::{Error, Result};
 use crate::export::Warnings;
-use crate::mention::{Drug, Matcher, Overlap, Vocabulary, is_atc_code};
+use crate::mention::{Drug, Vocabulary, is_atc_code};
 use crate::record::{Field, Ledger, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::run::give_back;
 use crate::run::terms::Terms;
@@ -25,23 +25,17 @@ pub(super) struct FileReport {
     pub(super) facts: Digest,
 }
 
-/// The names that titles are searched for.
-pub(super) struct Names {
-    pub(super) vocabulary: Vocabulary,
-    pub(super) matcher: Matcher,
-    /// One for each file of the list.
-    pub(super) reports: Vec<FileReport>,
-    pub(super) warnings: Warnings,
-}
-
 /// Reads the files of the list, in order.
-pub(super) fn read(files: &[InputFile], spec: &SourceSpec, overlap: Overlap) -> Result<Names> {
-    let mut warnings = Warnings::default();
+pub(super) fn read(
+    files: &[InputFile],
+    spec: &SourceSpec,
+    warnings: &mut Warnings,
+) -> Result<(Vocabulary, Vec<FileReport>)> {
     let mut list = List {
         drugs: Vec::new(),
         rows: Vec::new(),
         seen: HashMap::new(),
-        warnings: &mut warnings,
+        warnings,
         file: "",
         first: 1,
         coded: true,
@@ -111,8 +105,7 @@ pub(super) fn read(files: &[InputFile], spec: &SourceSpec, overlap: Overlap) -> 
         let message = "terms that belong to several drugs: a mention counts for each of them";
         warnings.add("ambiguous-term", message, || ambiguous.term.to_owned());
     }
-    let matcher = vocabulary.matcher(overlap);
-    Ok(Names { vocabulary, matcher, reports, warnings })
+    Ok((vocabulary, reports))
 }
 
 /// Opens a list, of the kind that is declared, or that its name or its header tells.

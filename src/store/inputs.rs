@@ -98,15 +98,6 @@ pub struct InputFile {
     pub size: u64,
 }
 
-impl InputFile {
-    /// Whether its name tells that it is packed.
-    #[must_use]
-    pub fn is_packed(&self) -> bool {
-        let name = self.name.to_ascii_lowercase();
-        PACKED.iter().any(|ending| name.ends_with(ending))
-    }
-}
-
 /// A file name with `*`, `?`, `[..]` or `{a,b}`, within the data folder. `{date}` in it stands for a day.
 #[derive(Debug, Clone)]
 pub struct Pattern {
