@@ -35,10 +35,10 @@ impl<const N: usize> Packed<N> {
         (std::array::from_fn(|i| number(4 * i)), &self.bytes[start + head..end], end as u32)
     }
 
-    /// Any part of what lies at `at`.
+    /// Makes the processor fetch what lies at `at`, and not wait for it.
     #[inline(always)]
-    pub(crate) fn touch(&self, at: u32) -> u8 {
-        self.bytes[at as usize]
+    pub(crate) fn expect(&self, at: u32) {
+        std::hint::black_box(self.bytes[at as usize]);
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {

@@ -83,22 +83,25 @@ impl Spellings {
     /// What a question touches is seldom in the cache: so the processor waits for all of it at once.
     pub(super) fn count_together(&mut self, texts: &[&str], told: &mut [Counted; TOGETHER]) {
         self.make_room();
-        let (mut hashes, mut slots, mut known) = ([0; TOGETHER], [FREE; TOGETHER], [None; TOGETHER]);
+        let (mut hashes, mut slots) = ([0; TOGETHER], [FREE; TOGETHER]);
         for ((hash, slot), text) in hashes.iter_mut().zip(&mut slots).zip(texts) {
             *hash = xxh3_64(text.as_bytes());
             *slot = self.slots[self.place(*hash)];
         }
-        for ((known, slot), &hash) in known.iter_mut().zip(slots).zip(&hashes[..texts.len()]) {
-            let (slot, _) = self.lead(hash, slot, self.place(hash));
-            *known = (slot.at != FREE.at).then(|| (slot.at, self.texts.get(slot.at).0));
+        for (slot, &hash) in slots.iter_mut().zip(&hashes[..texts.len()]) {
+            (*slot, _) = self.lead(hash, *slot, self.place(hash));
+            if slot.at != FREE.at {
+                self.texts.expect(slot.at);
+            }
         }
-        for ((&text, known), told) in texts.iter().zip(known).zip(told) {
+        for ((&text, slot), told) in texts.iter().zip(slots).zip(told) {
+            let known = if slot.at == FREE.at { None } else { self.counted(slot.at, text) };
             *told = match known {
-                Some((at, [place, hash, plain])) if self.texts.get(at).1 == text.as_bytes() => {
-                    self.counts[place as usize] += 1;
-                    Counted { place, hash, plain: plain != 0 }
+                Some(counted) => {
+                    self.counts[counted.place as usize] += 1;
+                    counted
                 }
-                _ => self.count(text, 1),
+                None => self.count(text, 1),
             };
         }
     }

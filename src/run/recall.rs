@@ -21,11 +21,10 @@ use crate::run::fetch::Fetched;
 use crate::run::journals::Spellings;
 use crate::run::publications::Kept;
 use crate::run::scan::{BlockKept, Scanned, Task, place, unplace};
-use crate::source::Digest;
+use crate::source::{BLOCKS, Digest};
 use crate::store::{Cache, Cached, Site};
 
-/// Raised when what is kept, or how it is worked out, changes within a version of the program: where files are cut into
-/// blocks, too, since rows are known by their block.
+/// Raised when what is kept, or how it is worked out, changes within a version of the program.
 const FORMAT: u32 = 2;
 
 /// A file as it is kept: written from references, read into values.
@@ -249,7 +248,7 @@ fn setup(task: &Task<'_>, vocabulary: u64, overlap: Overlap) -> u64 {
     let layout = task.layout();
     let mut hash = Xxh3Default::new();
     for part in [
-        format!("{} {FORMAT} {vocabulary}", env!("CARGO_PKG_VERSION")),
+        format!("{} {FORMAT} {BLOCKS:?} {vocabulary}", env!("CARGO_PKG_VERSION")),
         format!("{:?} {overlap:?}", task.kind),
         format!("{:?} {:?}", layout.format_of(&task.file), layout.encoding),
         format!("{:?}", layout.columns),

@@ -160,7 +160,7 @@ struct Worker<'a> {
     reader: Reader,
     scratch: Scratch,
     blocks: Vec<BlockKept>,
-    /// Of all its blocks.
+    /// Of all its blocks, unless a cache keeps them block by block.
     keys: Vec<Vec<RowKey>>,
 }
 
@@ -170,7 +170,8 @@ impl Worker<'_> {
         let mut block = Block::default();
         // Of many blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
         // later fits, where a large list goes back to the system. One that grew would be copied again and again.
-        let (mut keys, mut rows_before) = (Vec::<RowKey>::new(), 0);
+        let piece = if self.reading.spelled { 0 } else { PIECE };
+        let (mut keys, mut rows_before) = (Vec::with_capacity(piece), 0);
         while let Some((n, shape)) = self.queue.take(&mut self.reader, &mut block)? {
             if self.failed.load(Ordering::Relaxed) {
                 return Ok(());

@@ -98,12 +98,12 @@ impl<'a> Lines<'a> {
         self.offset = offset;
     }
 
-    /// The tags behind the last line that was asked for.
+    /// The tags behind the last offset that was asked for.
     pub(super) fn tags(&self) -> &'a [Mark] {
         &self.block.tags[self.passed..]
     }
 
-    /// The last tag before `offset` that was not passed yet, and how many lines of the block end before it.
+    /// The last tag up to `offset` that was not passed yet, and how many lines of the block end before it.
     fn pass_tags(&mut self, offset: usize) -> Option<(usize, u64)> {
         let tags = self.tags();
         let passed = tags.iter().take_while(|tag| tag.at as usize <= offset).count();

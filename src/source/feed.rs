@@ -27,6 +27,10 @@ const BLOCK: usize = 256 * 1024;
 /// unpacker's window.
 const XML_BLOCK: usize = 1024 * 1024;
 
+/// What decides where files are cut: rows are known by their block, so what is kept of them is no longer of use when
+/// this changes.
+pub(crate) const BLOCKS: [usize; 2] = [BLOCK, XML_BLOCK];
+
 /// A row that is longer is not kept.
 const ROW_LIMIT: usize = 16 << 20;
 

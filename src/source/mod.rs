@@ -32,6 +32,7 @@ mod xml_split;
 
 pub use block::{Block, Row, RowSink};
 pub use decode::Encoding;
+pub(crate) use feed::BLOCKS;
 pub use feed::Feed;
 pub use layout::{Layout, Shape};
 pub use lists::{Lines, ListFormat};

@@ -87,7 +87,7 @@ impl<'a> Queue<'a> {
                 }
             }
             match free.or(busy) {
-                // If another thread has it by now, this one waits.
+                // If another thread has it by now, this one looks for the next.
                 Some(file) if free.is_some() => reader.own = Some(file),
                 Some(file) => drop(self.states[file].lock()),
                 None => return Ok(None),
