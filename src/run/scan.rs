@@ -64,7 +64,7 @@ pub(super) fn unplace(at: u64) -> (usize, u32, u32) {
     ((at >> 48) as usize, (at >> 24) as u32 & 0xff_ffff, at as u32 & 0xff_ffff)
 }
 
-/// Keys for which there is room in one piece. Eight megabytes: less the allocator keeps, more it gives back at once.
+/// Keys for which there is room in one piece: eight megabytes, which go back to the system when they are dropped.
 const PIECE: usize = 1 << 18;
 
 /// How rows are read.

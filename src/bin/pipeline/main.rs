@@ -29,10 +29,6 @@ use clap::Parser;
 
 use crate::args::{Args, Command};
 
-#[cfg(unix)]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 fn main() -> ExitCode {
     let args = Args::parse();
     let common = args.common;
