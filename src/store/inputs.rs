@@ -7,12 +7,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
 use globset::{Glob, GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Error, Result};
+use crate::store::gunzip::Gunzip;
 
 /// What the rows of a file look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,7 +195,7 @@ pub struct Input {
 
 enum Unpacked {
     Plain(Hashed<File>),
-    Gzip(Box<MultiGzDecoder<io::BufReader<Hashed<File>>>>),
+    Gzip(Box<Gunzip<io::BufReader<Hashed<File>>>>),
     Zstd(Box<zstd::Decoder<'static, io::BufReader<Hashed<File>>>>),
 }
 
@@ -224,7 +224,7 @@ impl Input {
         let hashed = Hashed { inner: opened, hash: Box::default(), bytes: 0 };
         let buffered = |hashed| io::BufReader::with_capacity(1 << 16, hashed);
         let reader = if magic.starts_with(&[0x1f, 0x8b]) {
-            Unpacked::Gzip(Box::new(MultiGzDecoder::new(buffered(hashed))))
+            Unpacked::Gzip(Box::new(Gunzip::new(buffered(hashed))))
         } else if magic == [0x28, 0xb5, 0x2f, 0xfd] {
             let decoder = zstd::Decoder::with_buffer(buffered(hashed));
             Unpacked::Zstd(Box::new(decoder.map_err(Error::io("unpack", &file.path))?))

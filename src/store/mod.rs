@@ -15,6 +15,7 @@ mod credentials;
 mod draft;
 mod folder;
 mod folder_lock;
+mod gunzip;
 mod inputs;
 mod location;
 mod lock;
