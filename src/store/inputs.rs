@@ -222,7 +222,7 @@ impl Input {
         (&opened).take(4).read_to_end(&mut magic).map_err(Error::io("read", &file.path))?;
         io::Seek::rewind(&mut opened).map_err(Error::io("read", &file.path))?;
         let hashed = Hashed { inner: opened, hash: Box::default(), bytes: 0 };
-        let buffered = |hashed| io::BufReader::with_capacity(1 << 16, hashed);
+        let buffered = |hashed| io::BufReader::with_capacity(1 << 18, hashed);
         let reader = if magic.starts_with(&[0x1f, 0x8b]) {
             Unpacked::Gzip(Box::new(Gunzip::new(buffered(hashed))))
         } else if magic == [0x28, 0xb5, 0x2f, 0xfd] {
