@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use petgraph::csr::Csr;
 use rayon::iter::repeat_n;
@@ -61,8 +62,16 @@ pub(crate) struct Part {
 impl GraphBuilder {
     /// Adds a drug.
     pub fn drug(&mut self, atccode: Option<&str>, name: &str) -> DrugId {
-        self.made.drugs.push(Drug { atccode: atccode.map(str::to_owned), name: name.to_owned() });
-        DrugId(self.made.drugs.len() as u32 - 1)
+        let drugs = Arc::make_mut(&mut self.made.drugs);
+        drugs.push(Drug { atccode: atccode.map(str::to_owned), name: name.to_owned() });
+        DrugId(drugs.len() as u32 - 1)
+    }
+
+    /// Takes the drugs of a vocabulary, in their order, before any others; they are not copied.
+    pub(crate) fn drugs(&mut self, drugs: Arc<Vec<Drug>>) -> Vec<DrugId> {
+        debug_assert!(self.made.drugs.is_empty());
+        self.made.drugs = drugs;
+        (0..self.made.drugs.len() as u32).map(DrugId).collect()
     }
 
     /// Adds a journal; the caller sees to it that one journal is added once.

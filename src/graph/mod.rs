@@ -34,6 +34,7 @@ pub use build::{GraphBuilder, NewPublication};
 pub use node::{DrugId, Edge, Evidence, JournalId, Mention, Node, Publication, PublicationId};
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use petgraph::csr::Csr;
 use petgraph::visit::EdgeRef;
@@ -54,7 +55,8 @@ use crate::mention::Drug;
 pub struct MentionGraph {
     /// The edges of each node in one piece. Nodes are numbered: drugs, then publications, then journals.
     graph: Csr<(), Edge>,
-    drugs: Vec<Drug>,
+    /// Those of a vocabulary are not copied.
+    drugs: Arc<Vec<Drug>>,
     journals: Vec<String>,
     publications: Vec<PublicationRow>,
     texts: Vec<Text>,

@@ -1,7 +1,10 @@
 //! The drugs that are looked for.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::clean::fold;
@@ -21,9 +24,10 @@ pub struct Drug {
 /// One name under two codes is two drugs; the same code and name twice is one.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
-    drugs: Vec<Drug>,
+    /// A graph has the same ones.
+    drugs: Arc<Vec<Drug>>,
     /// Distinct folded names, each with the drugs that bear it.
-    names: IndexMap<String, Vec<u32>>,
+    names: IndexMap<String, SmallVec<[u32; 2]>>,
     /// The drugs themselves, each a list of its own; empty where no drug has two names.
     own: Vec<u32>,
 }
@@ -54,7 +58,7 @@ impl Vocabulary {
             let order = |drug: &Drug| drug.atccode.is_none();
             order(a).cmp(&order(b)).then_with(|| (&a.atccode, &a.name).cmp(&(&b.atccode, &b.name)))
         });
-        let mut names: IndexMap<String, Vec<u32>> = IndexMap::with_capacity(drugs.len());
+        let mut names: IndexMap<String, SmallVec<_>> = IndexMap::with_capacity(drugs.len());
         let mut kept: Vec<Drug> = Vec::with_capacity(drugs.len());
         let mut synonyms: Vec<(u32, Vec<String>)> = Vec::new();
         let folded: Vec<String> = drugs.par_iter().map(|(drug, _)| fold(&drug.name)).collect();
@@ -83,7 +87,7 @@ impl Vocabulary {
         }
         debug_assert!(more || names.len() == count);
         let own = if more { (0..kept.len() as u32).collect() } else { Vec::new() };
-        Self { drugs: kept, names, own }
+        Self { drugs: Arc::new(kept), names, own }
     }
 
     /// Whether a drug has several names, so that what is found are drugs, not names.
@@ -128,6 +132,11 @@ impl Vocabulary {
         &self.drugs
     }
 
+    /// The same, for a graph of its own to hold.
+    pub(crate) fn shared_drugs(&self) -> Arc<Vec<Drug>> {
+        Arc::clone(&self.drugs)
+    }
+
     /// The drugs that bear a name, by the position that [`Matcher`] gives.
     #[must_use]
     pub fn bearers(&self, name: u32) -> &[u32] {
@@ -142,7 +151,7 @@ impl Vocabulary {
             hash.update(&(text.len() as u64).to_le_bytes());
             hash.update(text.as_bytes());
         };
-        for drug in &self.drugs {
+        for drug in self.drugs.iter() {
             text(drug.atccode.as_deref().unwrap_or("\0")); // a code is never that
             text(&drug.name);
         }

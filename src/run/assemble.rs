@@ -197,8 +197,7 @@ fn graph(
     fates: &[Fate],
 ) -> MentionGraph {
     let mut builder = MentionGraph::builder();
-    let drugs: Vec<DrugId> =
-        vocabulary.drugs().iter().map(|drug| builder.drug(drug.atccode.as_deref(), &drug.name)).collect();
+    let drugs: Vec<DrugId> = builder.drugs(vocabulary.shared_drugs());
     vocabulary.ambiguous().iter().for_each(|ambiguous| builder.ambiguous(ambiguous.term));
     let journal_of = |block: &BlockKept, found: &Found| {
         found.journal.and_then(|spelling| journals.of_spelling[block.thread][spelling as usize])

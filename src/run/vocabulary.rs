@@ -74,6 +74,7 @@ pub(super) fn read(
         list.first = 1;
         list.coded = format == ListFormat::Drugs;
         while feed.next(&mut block)? {
+            list.expect((block.lines() as usize).min(block.bytes().len() / 16)); // many lines may be blank
             let lines = read_block(feed.shape(), &block, &mut list);
             list.first += lines;
         }
@@ -152,6 +153,13 @@ struct List<'a> {
 const SHORT: &str = "names of one letter, which many titles contain by chance";
 
 impl List<'_> {
+    /// Makes room for so many rows.
+    fn expect(&mut self, rows: usize) {
+        self.drugs.reserve(rows);
+        self.rows.reserve(rows);
+        self.seen.reserve(rows);
+    }
+
     /// Warns of a name that is found everywhere.
     fn short(&mut self, name: &str, place: &str) {
         if name.chars().count() == 1 {
