@@ -36,6 +36,8 @@ enum State {
     Waiting,
     Open(Box<Feed>),
     Done(Box<Digest>),
+    /// What stands behind a failure tells nothing of its cause: nobody reads on.
+    Failed,
 }
 
 /// The blocks of some files.
@@ -100,21 +102,26 @@ impl<'a> Queue<'a> {
     pub fn into_digests(self) -> Vec<Digest> {
         let ended = |state: Mutex<State>| match state.into_inner().unwrap_or_else(PoisonError::into_inner) {
             State::Done(digest) => Some(*digest),
-            State::Waiting | State::Open(_) => None,
+            State::Waiting | State::Open(_) | State::Failed => None,
         };
         self.states.into_iter().filter_map(ended).collect()
     }
 
     fn advance(&self, state: &mut State, file: usize, block: &mut Block) -> Result<Option<Shape>> {
-        if let State::Waiting = state {
-            *state = State::Open(Box::new((self.open)(file)?));
-        }
-        let State::Open(feed) = state else { return Ok(None) };
+        let mut feed = match std::mem::replace(state, State::Failed) {
+            State::Waiting => Box::new((self.open)(file)?),
+            State::Open(feed) => feed,
+            ended => {
+                *state = ended;
+                return Ok(None);
+            }
+        };
         let before = feed.position();
         let more = feed.next(block)?;
         (self.progress)(feed.position() - before);
         let shape = feed.shape().clone();
         if more {
+            *state = State::Open(feed);
             return Ok(Some(shape));
         }
         let (hash, bytes) = feed.digest();
@@ -125,6 +132,8 @@ impl<'a> Queue<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
     use crate::record::Field;
     use crate::source::Layout;
@@ -163,5 +172,23 @@ mod tests {
         assert_eq!(taken(&[2, 2], 1), files("0011-"));
         assert_eq!(taken(&[5, 2, 1], 2), files("01010200-"));
         assert_eq!(taken(&[], 1), files("---"));
+    }
+
+    #[test]
+    fn nobody_reads_on_behind_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(&b"id\n123456789012345\n".repeat(1 << 16)).unwrap();
+        let mut packed = packed.finish().unwrap();
+        *packed.last_mut().unwrap() ^= 1;
+        std::fs::write(folder.path().join("a.csv.gz"), packed).unwrap();
+        let files = Pattern::new("*.csv").unwrap().list(folder.path()).unwrap();
+        let layout = Layout::new(vec![(Field::Id, "id".into())], None, None);
+        let open = |file: usize| Feed::open(&files[file], &layout);
+        let queue = Queue::new(files.len(), &open, &|_| {});
+        let take = || queue.take(&mut Reader::default(), &mut Block::default());
+        let failure = std::iter::repeat_with(take).find(|taken| !matches!(taken, Ok(Some(_))));
+        assert!(matches!(failure, Some(Err((0, Error::Io { .. })))));
+        assert!(matches!(take(), Ok(None)));
     }
 }

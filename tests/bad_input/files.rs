@@ -173,6 +173,25 @@ fn a_packed_file_with_a_flipped_byte_ends_the_run() {
 }
 
 #[test]
+fn what_is_wrong_with_a_packed_file_is_told() {
+    let whole = gzip(format!("{HEADER}{}", super::rows(1, 2000)));
+    let mut no_such_block = whole.clone();
+    no_such_block[10] |= 6;
+    let mut other_sum = whole.clone();
+    other_sum[whole.len() - 8] ^= 1;
+    let garbage = [&whole[..], b"something else"].concat();
+    for (packed, cause) in [
+        (&no_such_block[..], "cannot be unpacked"),
+        (&other_sum, "checksum"),
+        (&garbage, "invalid gzip header"),
+        (&whole[..whole.len() - 3], "unexpected end of file"),
+    ] {
+        let outcome = Test::new().write("pubmed9.csv.gz", packed).failure();
+        outcome.told(cause, "the file is damaged or cut short: fetch it again");
+    }
+}
+
+#[test]
 fn a_file_whose_name_is_no_utf_8_is_read_all_the_same() {
     use std::os::unix::ffi::OsStrExt;
     let test = Test::new();
