@@ -3,8 +3,8 @@
 //!     corpus OUT ROWS NAMES [--seed N] [--shape base|held] [--format mixed|csv|json|ndjson|tsv|xml] [--dirt SHARE]
 //!
 //! `base`: titles of about 137 characters; `held`: about 350, one word in eight beyond ASCII. Words and names
-//! are made of syllables, words come with Zipf's frequencies, and each title holds 0.3 mentions. `xml` is PubMed's,
-//! packed: `pubmed_00001.xml.gz` and so on, 10,000 records each, none of them a trial.
+//! are made of syllables, words come with Zipf's frequencies, and each title holds 0.3 names, some of which hold others.
+//! `xml` is PubMed's, packed: `pubmed_00001.xml.gz` and so on, 10,000 records each, none of them a trial.
 
 mod draw;
 mod pubmed;

@@ -58,7 +58,7 @@ impl Corpus {
     pub(crate) fn record(&self, index: u64) -> Record {
         let draw = &mut Draw::new(self.setting.seed, index);
         let Words { words, frequencies, names, .. } = &self.words;
-        let (mean, deviation) = if self.setting.held { (40.0, 12.0) } else { (17.0, 5.0) };
+        let (mean, deviation) = if self.setting.held { (42.0, 12.0) } else { (16.4, 5.0) };
         let count = draw.normal(mean, deviation).clamp(4.0, 120.0) as usize;
         let mut title: Vec<&str> = (0..count).map(|_| words[frequencies.draw(draw)].as_str()).collect();
         let mut inserted: Vec<(usize, String)> = Vec::new();

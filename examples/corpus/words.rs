@@ -12,8 +12,24 @@ const ENDINGS: [&str; 16] = [
     "ine", "ol", "ide", "ate", "one", "mab", "pril", "tan", "azole", "cillin", "mycin", "statin", "amide",
     "tinib", "oxin", "vir",
 ];
+/// Names that stand inside others.
 const SALTS: [&str; 8] =
     ["SODIUM", "CHLORIDE", "ACID", "HYDROCHLORIDE", "SULFATE", "ACETATE", "EXTRACT", "SODIUM CHLORIDE"];
+/// What stands inside names, and is none.
+const FORMS: [&str; 12] = [
+    "MALEATE",
+    "FUMARATE",
+    "TARTRATE",
+    "MESYLATE",
+    "DIHYDRATE",
+    "MONOHYDRATE",
+    "BESYLATE",
+    "OIL",
+    "ROOT",
+    "LEAF",
+    "POLLEN",
+    "WHOLE",
+];
 const GROUPS: [&str; 6] = ["METHYL", "ETHYL", "HYDROXY", "AMINO", "DIMETHYL", "CHLORO"];
 const SMALL: [&str; 16] = [
     "the",
@@ -66,7 +82,7 @@ impl Words {
         let mut draw = Draw::new(seed, u64::MAX);
         let mut words: Vec<String> = SMALL.map(str::to_owned).into();
         while words.len() < 18_000 {
-            let mut word = stem(&mut draw, 1, 4);
+            let mut word = stem(&mut draw, 2, 5);
             if foreign && words.len().is_multiple_of(3) {
                 word = accented(&word);
             }
@@ -103,33 +119,44 @@ fn stem(draw: &mut Draw, least: usize, most: usize) -> String {
     (0..least + draw.below(most + 1 - least)).map(|_| *draw.pick(&SYLLABLES)).collect()
 }
 
-/// Distinct names: of one word, of several, led by digits, with commas and brackets.
+/// Distinct names, as long and of as many words as those of the FDA's list of substances: of one word, of several, led
+/// by digits, with commas and brackets.
 fn drug_names(draw: &mut Draw, count: usize, foreign: bool) -> Vec<String> {
     let (mut names, mut seen) = (Vec::with_capacity(count), HashSet::with_capacity(count));
     while names.len() < count {
-        let word = (stem(draw, 2, 4) + draw.pick::<&str>(&ENDINGS)).to_uppercase();
+        let word = one_word(draw);
         let name = match draw.below(100) {
-            0..66 => word,
-            66..80 => format!("{word} {}", draw.pick(&SALTS)),
-            80..86 => format!("{}-{}{word}", 1 + draw.below(12), draw.pick(&GROUPS)),
-            86..90 => format!("N,N-{}{word}", draw.pick(&GROUPS)),
-            90..93 => format!("{},{}-{}-{word}", 1 + draw.below(4), 5 + draw.below(5), draw.pick(&GROUPS)),
-            93..95 => format!("(+)-{word}"),
-            95..97 => format!("{word} ({}:1)", 1 + draw.below(3)),
-            97..99 if foreign => format!("β-{word}"),
-            _ => format!("{}, {}", draw.pick(&SALTS), word),
+            0..34 => word,
+            34..52 => format!("{word} {}", form(draw)),
+            52..62 => format!("{word} {} {}", form(draw), draw.pick(&FORMS)),
+            62..72 => format!("{word} {}", one_word(draw)),
+            72..82 => format!("{word} {} {}", one_word(draw), form(draw)),
+            82..85 => format!("{}-{}{word}", 1 + draw.below(12), draw.pick(&GROUPS)),
+            85..88 => format!("N,N-{}{word}", draw.pick(&GROUPS)),
+            88..90 => format!("{},{}-{}-{word}", 1 + draw.below(4), 5 + draw.below(5), draw.pick(&GROUPS)),
+            90..92 => format!("(+)-{word}"),
+            92..95 => format!("{word} ({}:1)", 1 + draw.below(3)),
+            95..97 if foreign => format!("β-{word}"),
+            _ => format!("{}, {word}", form(draw)),
         };
         if seen.insert(name.clone()) {
             names.push(name);
         }
     }
-    // Names that stand inside others.
-    for (name, salt) in names.iter_mut().zip(SALTS) {
-        if seen.insert(salt.to_owned()) {
-            *name = salt.to_owned();
-        }
+    // Those that stand inside others are named as often as any: from the middle on.
+    let middle = names.len() / 2;
+    for (name, salt) in names[middle..].iter_mut().zip(SALTS) {
+        *name = salt.to_owned();
     }
     names
+}
+
+fn one_word(draw: &mut Draw) -> String {
+    (stem(draw, 2, 5) + draw.pick::<&str>(&ENDINGS)).to_uppercase()
+}
+
+fn form(draw: &mut Draw) -> &'static str {
+    if draw.chance(0.25) { draw.pick::<&str>(&SALTS) } else { draw.pick::<&str>(&FORMS) }
 }
 
 fn accented(word: &str) -> String {
