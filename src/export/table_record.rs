@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::export::{AuditState, Exceeded, RunState, TaskState, Warning};
-use crate::record::Ledger;
+use crate::export::{AuditState, Exceeded, RunState, TaskState};
+use crate::record::{Ledger, Warning};
 
 /// What a run of a pipeline of tables did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

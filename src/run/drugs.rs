@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::export::{
-    AmbiguousTerm, Durations, OutputFile, RunRecord, State, Warnings, write_graph, write_record,
-    write_rejects, write_repairs,
+    AmbiguousTerm, Durations, OutputFile, RunRecord, State, write_graph, write_record, write_rejects,
+    write_repairs,
 };
 use crate::graph::MentionGraph;
-use crate::record::Field;
+use crate::record::{Field, Warnings};
 use crate::run::assemble::assemble;
 use crate::run::fetch::Fetched;
 use crate::run::inputs::{Inputs, inputs};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::export::Warnings;
+use crate::record::{WarningCode, Warnings};
 use crate::run::scan::Task;
 use crate::spec::{DrugsSpec, SourceSpec};
 use crate::store::InputFile;
@@ -30,7 +30,7 @@ pub(super) fn inputs<'a>(
         let files = files(data, name, source, dated)?;
         if files.is_empty() && dated && !source.optional {
             missing = true;
-            warnings.add("missing-day", "sources without a file for the day", || name.to_owned());
+            warnings.add(WarningCode::MissingDay, "sources without a file for the day", || name.to_owned());
         }
         Ok(files)
     };

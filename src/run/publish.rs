@@ -7,7 +7,8 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::export::{RunRecord, State, Warnings, read_record};
+use crate::export::{RunRecord, State, read_record};
+use crate::record::Warnings;
 use crate::run::drugs::skipped;
 use crate::run::inputs::inputs;
 use crate::run::{Companions, RunOptions};

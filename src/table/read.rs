@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::export::Warnings;
+use crate::record::Warnings;
 use crate::source::{Block, Digest, Feed, Queue, Reader, Shape, read_block};
 use crate::spec::tables::{Resolved, TableSource};
 use crate::store::InputFile;
