@@ -92,17 +92,45 @@ fn only_the_store_touches_files() {
     let src = repository().join("src");
     for path in rust_files(&src) {
         let inside = path.strip_prefix(&src).unwrap();
-        let is_test = inside.iter().any(|part| part == "tests" || part == "tests.rs");
-        if inside.starts_with("store") || inside.starts_with("bin") || is_test {
+        if inside.starts_with("store") || inside.starts_with("bin") || is_test(inside) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap();
-        for forbidden in ["std::fs", "File::open", "std::env", "std::net", "use std::{"] {
-            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-            assert!(!lines.clone().any(|l| l.contains(forbidden)), "{}: {forbidden}", inside.display());
+        for forbidden in ["std::fs", "File::open", "std::net", "use std::{"] {
+            assert!(!code(&text).any(|line| line.contains(forbidden)), "{}: {forbidden}", inside.display());
         }
     }
+}
+
+/// The code of a file that is no test's and no comment.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+fn is_test(path: &Path) -> bool {
+    path.iter().any(|part| part == "tests" || part == "tests.rs")
+}
+
+#[test]
+fn nothing_but_the_binary_reads_the_environment() {
+    let src = repository().join("src");
+    let mut checked = 0;
+    for path in rust_files(&src) {
+        let inside = path.strip_prefix(&src).unwrap();
+        if inside.starts_with("bin") || is_test(inside) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for line in code(&text) {
+            // The temporary folder and the current one are of the environment, too.
+            for forbidden in ["std::env", "temp_dir()", "tempdir()", "current_dir()", "option_env!"] {
+                assert!(!line.contains(forbidden), "{}: {forbidden}", inside.display());
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 10_000, "only {checked} lines were seen");
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub mod tree;
 mod webhook;
 
 pub use cache::{Cache, Cached};
-pub use connect::{Connect, LocalOnly, folder_and_name};
+pub use connect::{Connect, InMemory, LocalOnly, folder_and_name};
 #[cfg(feature = "composer")]
 pub use credentials::Credentials;
 #[cfg(feature = "tables")]

@@ -158,7 +158,7 @@ mod tests {
 
     use super::*;
     use crate::spec::tables::ParamType;
-    use crate::store::{LocalOnly, MemoryPlace};
+    use crate::store::{InMemory, LocalOnly, MemoryPlace};
 
     fn source(paths: &[&str]) -> TableSource {
         TableSource {
@@ -220,8 +220,9 @@ mod tests {
         for key in ["in/a.csv", "in/b.csv", "in/deep/c.csv", "in/readme.txt"] {
             bucket.put(key, key.as_bytes());
         }
+        let connect = InMemory { place: bucket, scratch: dir.path().to_owned() };
         let at = |path: &str, data: &str, input: &str| {
-            let found = find(&source(&[path]), &params(data, input), &bucket, dir.path()).unwrap();
+            let found = find(&source(&[path]), &params(data, input), &connect, dir.path()).unwrap();
             for file in &found.files {
                 let text = std::fs::read_to_string(&file.path).unwrap();
                 assert!(text.ends_with(&file.name) && file.path.starts_with(dir.path()), "{file:?}");
