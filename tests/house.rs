@@ -166,6 +166,18 @@ fn every_dependency_has_its_reason_beside_it() {
 }
 
 #[test]
+fn whatever_runs_the_dags_is_built_with_tables() {
+    for (file, build) in [
+        ("Dockerfile", "cargo build --release --locked --features tables "),
+        ("scripts/airflow", r#""cargo", "build", "--release", "--locked", "--features", "tables""#),
+        ("scripts/dist", " --features tables "),
+    ] {
+        let text = fs::read_to_string(repository().join(file)).unwrap();
+        assert!(text.contains(build), "{file}: four of the five pipelines make tables");
+    }
+}
+
+#[test]
 fn the_built_in_pipeline_files_are_those_in_the_folder() {
     let dags = repository().join("dags");
     let mut in_folder = Vec::new();
