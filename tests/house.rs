@@ -133,6 +133,48 @@ fn nothing_but_the_binary_reads_the_environment() {
     assert!(checked > 10_000, "only {checked} lines were seen");
 }
 
+/// What a line of code says of flags and commands of ours; those of other programs are theirs.
+fn flag_or_command(line: &str) -> Option<&str> {
+    if ["gcloud ", "aws s3 "].iter().any(|other| line.contains(other)) {
+        return None;
+    }
+    let flag = line.match_indices("--").find(|(at, _)| {
+        let before = line[..*at].chars().next_back();
+        line[at + 2..].starts_with(|c: char| c.is_ascii_lowercase()) && before.is_none_or(|c| c != '-')
+    });
+    flag.or_else(|| line.match_indices("`pipeline ").next()).map(|(at, _)| &line[at..])
+}
+
+#[test]
+fn only_the_binary_names_flags_and_commands() {
+    let src = repository().join("src");
+    let mut checked = 0;
+    for path in rust_files(&src) {
+        let inside = path.strip_prefix(&src).unwrap();
+        // `airflow/commands.rs` types commands of Airflow.
+        if inside.starts_with("bin") || is_test(inside) || inside.ends_with("airflow/commands.rs") {
+            continue;
+        }
+        for line in code(&fs::read_to_string(&path).unwrap()).filter(|line| line.contains('"')) {
+            let found = flag_or_command(line);
+            assert!(found.is_none(), "{}: a `Setting` or an `Action`, not {found:?}", inside.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 1_000, "only {checked} lines were seen");
+}
+
+#[test]
+fn the_test_of_flags_sees_one() {
+    for line in [r#"hint: "write elsewhere with --out".into(),"#, r#""see `pipeline sql`""#, r#""--threads""#]
+    {
+        assert!(flag_or_command(line).is_some(), "{line}");
+    }
+    for line in [r#""-- a comment in SQL""#, r#""`gcloud x --project {project}`""#, r#""---""#] {
+        assert!(flag_or_command(line).is_none(), "{line}");
+    }
+}
+
 #[test]
 fn files_are_small_and_named_for_what_they_hold() {
     let src = repository().join("src");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::mention::{Ambiguous, Drug};
 use crate::record::{Ledger, Warning};
 
@@ -168,6 +168,6 @@ pub fn write_record(record: &RunRecord) -> Vec<u8> {
 pub fn read_record(text: &str, name: &str) -> Result<RunRecord> {
     serde_json::from_str(text).map_err(|e| Error::Input {
         message: format!("`{name}` is no run record of ours: {e}"),
-        hint: "make it anew with `pipeline run`".into(),
+        hint: format!("make it anew with {}", Action::Run("")),
     })
 }

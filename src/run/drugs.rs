@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::export::{
     AmbiguousTerm, Durations, OutputFile, RunRecord, State, write_graph, write_record, write_rejects,
     write_repairs,
@@ -69,10 +69,12 @@ fn execute(
     };
     let cache = outputs.as_ref().filter(|_| options.incremental).map(Outputs::cache).transpose()?;
     let Inputs { drugs: drug_files, tasks } = inputs;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .build()
-        .map_err(|e| Error::io("start the threads for", &options.data)(std::io::Error::other(e)))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(|e| {
+        Error::Resources {
+            message: format!("cannot start the threads: {e}"),
+            hint: format!("ask for fewer with {}", Setting::Threads),
+        }
+    })?;
 
     let (vocabulary, drug_reports) =
         pool.install(|| vocabulary::read(&drug_files, &spec.drugs, &mut warnings))?;

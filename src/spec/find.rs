@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::spec::problem::{Problems, unknown};
 use crate::spec::{Pipeline, Problem, SqlFiles, inspect, shipped};
 use crate::store::{names_in, read_text};
@@ -82,7 +82,7 @@ pub fn locate(name: &str, folder: Option<&Path>) -> Result<Found> {
             Some(folder) => {
                 format!("there is no `{}.toml` in `{}` either", name.escape_debug(), folder.display())
             }
-            None => "name a folder of pipeline files with --dags".into(),
+            None => format!("name a folder of pipeline files with {}", Setting::Dags),
         },
     })
 }

@@ -10,6 +10,7 @@ mod google;
 #[cfg(feature = "composer")]
 mod interrupt;
 mod logging;
+mod naming;
 mod place;
 mod progress;
 #[cfg(feature = "composer")]
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let common = args.common;
     logging::start(&common);
+    pipeline::error::spell_with(naming::SPELLING);
     survive_size_limits();
     let result = match &args.command {
         Command::Run(args) => commands::run::run(args, &common),

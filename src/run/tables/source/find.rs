@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::spec::tables::{Resolved, TableSource, TablesSpec, Template};
 use crate::store::{Connect, FileEntry, FileFormat, Folder, InputFile, Pattern};
 
@@ -70,7 +70,7 @@ fn within(data: &str, pattern: &str, connect: &dyn Connect) -> Result<Place> {
         let what = if folder.exists() { "is no folder" } else { "does not exist" };
         return Err(Error::Input {
             message: format!("the data folder `{data}` {what}"),
-            hint: "name the folder of your files with --data".into(),
+            hint: format!("name the folder of your files with {}", Setting::Data),
         });
     }
     Ok(Place { folder: data.to_owned(), wanted: pattern.to_owned() })
@@ -147,7 +147,7 @@ pub(in crate::run::tables) fn none(source: &TableSource, found: &Found) -> Error
             source.name,
             places.join(" or ")
         ),
-        hint: "check --data, and `path` of the source in the pipeline file".into(),
+        hint: format!("check {}, and `path` of the source in the pipeline file", Setting::Data),
     }
 }
 
