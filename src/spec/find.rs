@@ -76,7 +76,7 @@ pub fn locate(name: &str, folder: Option<&Path>) -> Result<Found> {
     }
     let names = names(folder)?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Err(Error::Spec {
+    Err(Error::Call {
         message: unknown("pipeline", name, "", &names),
         hint: match folder {
             Some(folder) => {

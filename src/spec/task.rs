@@ -65,7 +65,7 @@ impl DrugsSpec {
     pub fn task(&self, name: &str) -> Result<&TaskSpec> {
         self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
             let names: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
-            Error::Spec {
+            Error::Call {
                 message: unknown("task", name, &format!(" of the pipeline `{}`", self.name), &names),
                 hint: format!("name a task of the pipeline file, or run without {}", Setting::Tasks),
             }

@@ -31,7 +31,12 @@ use clap::Parser;
 use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            return exit::refused(&error, args::command_of(std::env::args_os()).as_deref() == Some("run"));
+        }
+    };
     let common = args.common;
     logging::start(&common);
     pipeline::error::spell_with(naming::SPELLING);
@@ -56,7 +61,7 @@ fn main() -> ExitCode {
         Command::Status(args) => commands::status::run(args, &common),
         Command::Completions(args) => commands::completions::run(args, &common),
     };
-    exit::code(result, &common)
+    exit::code(result, matches!(args.command, Command::Run(_)), &common)
 }
 
 /// A file-size limit (`ulimit -f`) kills a process in silence unless the signal is taken: then the write fails, and

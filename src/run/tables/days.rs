@@ -31,7 +31,7 @@ pub struct Day {
 /// ```
 pub fn days_between(from: LogicalDate, to: LogicalDate) -> Result<Vec<LogicalDate>> {
     if from > to {
-        return Err(Error::Input {
+        return Err(Error::Call {
             message: format!("there is no day from {from} to {to}"),
             hint: format!("name the earlier day with {}, the later one with {}", Setting::From, Setting::To),
         });

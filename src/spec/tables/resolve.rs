@@ -72,9 +72,9 @@ impl TablesSpec {
                 }
                 _ => format!("the parameters stand in [params] of `{}`", self.file),
             };
-            return Err(Error::Input { message, hint });
+            return Err(Error::Call { message, hint });
         };
-        let refuse = |problem: &str| Error::Input {
+        let refuse = |problem: &str| Error::Call {
             message: format!("the parameter `{name}` of the pipeline `{}` {problem}", self.name),
             hint: format!("its type is that of its value in [params] of `{}`", self.file),
         };
