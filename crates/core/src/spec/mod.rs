@@ -32,8 +32,8 @@ pub use task::{Builtin, TaskSpec};
 use std::collections::BTreeMap;
 
 use crate::clean::DateOrder;
-use crate::error::Error;
 use crate::error::Result;
+use crate::error::{Error, Setting};
 use crate::mention::Overlap;
 use crate::record::{Field, Kind};
 use crate::source::{Encoding, Layout, ListFormat};
@@ -125,7 +125,7 @@ impl DrugsSpec {
                             "the source `{name}` has a file a day, `{}`: {problem}",
                             pattern.as_str()
                         ),
-                        hint: "name the day with --date YYYY-MM-DD".into(),
+                        hint: format!("name the day with {} YYYY-MM-DD", Setting::Date),
                     }
                 })?;
             }

@@ -1,6 +1,6 @@
 //! The tasks of a pipeline: what each does, and what it waits for.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::spec::DrugsSpec;
 use crate::spec::problem::unknown;
 
@@ -65,9 +65,9 @@ impl DrugsSpec {
     pub fn task(&self, name: &str) -> Result<&TaskSpec> {
         self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
             let names: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
-            Error::Spec {
+            Error::Call {
                 message: unknown("task", name, &format!(" of the pipeline `{}`", self.name), &names),
-                hint: "name a task of the pipeline file, or run without --task".into(),
+                hint: format!("name a task of the pipeline file, or run without {}", Setting::Tasks),
             }
         })
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result, Setting};
 use crate::export::TableRunRecord;
 use crate::run::execute::{Finished, execute};
 use crate::run::home::{CORRECTIONS, Home};
@@ -74,7 +74,7 @@ pub fn replay(
     let Some(last) = home.record(options.date)? else {
         return Err(Error::Input {
             message: format!("no run of `{}` is on record in `{}`", spec.name, options.out),
-            hint: "run it first, or name its output with --out".into(),
+            hint: format!("run it first, or name its output with {}", Setting::Out),
         });
     };
     let mut options = TableRunOptions { task: None, ..options.clone() };
@@ -185,7 +185,7 @@ fn read_lines(lines: &[String], name: &str) -> Result<Vec<Line>> {
     let read = |(at, line): (usize, &String)| {
         serde_json::from_str(line).map_err(|error| Error::Input {
             message: format!("{name}:{}: not a correction: {error}", at + 1),
-            hint: "mend the line or take it out: `pipeline rejects --replay` writes it".into(),
+            hint: format!("mend the line or take it out: {} writes it", Action::Replay),
         })
     };
     lines.iter().enumerate().map(read).collect()
