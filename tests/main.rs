@@ -8,6 +8,7 @@ mod support;
 #[cfg(feature = "composer")]
 mod airflow;
 mod bad_input;
+mod builds;
 mod check;
 mod command_line;
 #[cfg(feature = "composer")]
@@ -21,6 +22,7 @@ mod ground_truth;
 mod house;
 mod incremental;
 mod kill;
+mod library;
 mod matching;
 mod memory;
 mod pipeline_file_schema;

@@ -73,7 +73,7 @@ fn waiting_in_vain_ends_with_a_guess() {
     );
     fake.state().dags = vec![dag(3, "trades")];
     let (result, _) = ready(&fake, &Readiness { wait: Duration::ZERO, ..readiness() });
-    assert!(result.unwrap_err().contains("`pipeline upload` brings it there"));
+    assert!(result.unwrap_err().contains("`upload` brings it there"));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_paused_dag_is_let_go_only_if_asked() {
         let fake = Fake::new(major);
         fake.state().dags = vec![changed(major, json!({"is_paused": true}))];
         let text = ready(&fake, &readiness()).0.unwrap_err();
-        assert!(text.contains("is paused") && text.contains("hint: let them go with --unpause"), "{text}");
+        assert!(text.contains("is paused") && text.contains("hint: let them go with `unpause`"), "{text}");
         assert_eq!(ready(&fake, &Readiness { unpause: true, ..readiness() }).0, Ok(()));
         assert_eq!(fake.state().dags[0]["is_paused"], false);
     }
@@ -189,7 +189,7 @@ fn a_run_that_nobody_can_tell_of_is_named() {
     }
     let text = told(&block_on(async { open(&fake.url).await.create(&new_run()).await }).unwrap_err());
     assert!(text.contains(&format!("cannot tell whether the run `{}`", new_run().id)), "{text}");
-    assert!(text.contains("hint: look for it with `pipeline status drugs`"), "{text}");
+    assert!(text.contains("hint: look for it with `status drugs`"), "{text}");
     assert_eq!((fake.made(), fake.count("POST", "/dagRuns")), (1, 1));
 }
 

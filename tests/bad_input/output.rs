@@ -47,7 +47,7 @@ fn a_folder_or_a_device_is_refused_before_any_work() {
         run_to(&test, &out).expect_code(2).told(what, "--out");
     }
     assert_eq!(names(test.folder()), ["data", "folder.json"]);
-    run_to(&test, Path::new("")).expect_code(2);
+    run_to(&test, Path::new("")).expect_code(3);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn too_many_rejects_end_with_1_and_the_outputs_are_written() {
     // The limit of the pipeline file.
     Test::new().pubmed(rows).not_passed().told("more than 15%", "--max-rejects");
     for limit in ["", "-1", "x", "101%"] {
-        Test::new().args(&["--max-rejects", limit]).failure();
+        Test::new().args(&["--max-rejects", limit]).run().expect_code(3);
     }
 }
 

@@ -155,7 +155,7 @@ async fn no_secret_is_ever_shown() {
     }
     assert!(!tokens.given().is_empty());
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let ours: String = log.lines().filter(|line| line.contains(" pipeline::")).collect();
+    let ours: String = log.lines().filter(|line| line.contains(" pipeline_")).collect();
     assert!(ours.contains("trying again"), "our own log lines are seen: {log}");
     let key = TokenServer::private_key();
     let secrets =

@@ -45,10 +45,10 @@ pub enum WarningCode {
     UndecidedDuplicate,
     /// An id that a file takes back, of which no file has a record.
     UnknownDeletion,
-    /// A code that does not have the form of an ATC code, and was kept.
-    UnusualAtcCode,
     /// A correction of a row that is no reject.
     UnusedCorrection,
+    /// A code that does not have the form of an ATC code, and was kept.
+    UnusualAtcCode,
     /// A message about a failure did not arrive.
     Webhook,
 }
@@ -74,8 +74,8 @@ impl WarningCode {
         Self::TriedAgain,
         Self::UndecidedDuplicate,
         Self::UnknownDeletion,
-        Self::UnusualAtcCode,
         Self::UnusedCorrection,
+        Self::UnusualAtcCode,
         Self::Webhook,
     ];
 

@@ -21,6 +21,8 @@ pub trait Question {
 
 #[cfg(test)]
 mod example {
+    use std::collections::HashMap;
+
     use crate::graph::{Evidence, MentionGraph, NewPublication};
     use crate::record::Kind;
 
@@ -30,12 +32,14 @@ mod example {
         publications: &[(Kind, Option<&str>, &[usize])],
     ) -> MentionGraph {
         let mut builder = MentionGraph::builder();
+        let mut journals = HashMap::new();
         let drugs: Vec<_> = drugs.iter().map(|(code, name)| builder.drug(*code, name)).collect();
         for &(kind, journal, mentioned) in publications {
             let new = NewPublication { kind, id: None, title: "a title", date: None, source: "file:2" };
             let publication = builder.publication(&new);
             if let Some(title) = journal {
-                let journal = builder.journal(title);
+                // The builder takes each title for a journal of its own.
+                let journal = *journals.entry(title).or_insert_with(|| builder.journal(title));
                 builder.published_in(publication, journal);
             }
             for &drug in mentioned {

@@ -72,7 +72,7 @@ fn check(text: &str, what: Place) -> Result<(), String> {
             "gs" | "s3" => Ok(()),
             "postgres" | "postgresql" => {
                 let database = Setting::Param("database", "postgres://...");
-                Err(format!("a database is named by the parameter `database`: {database}"))
+                Err(format!("a database is named by the parameter `database`, as in {database}"))
             }
             _ => Err(format!(
                 "`{}://` is a URL of an unknown kind; known are gs://, s3://",
