@@ -54,11 +54,11 @@ terraform-check *args:
 workflows-check *args:
     scripts/workflows-check "$@"
 
-# Starts a local Airflow, 3.1 or 2.10, with our DAGs; prints its address, user and password
+# Starts a local Airflow, 3.3, 3.1 or 2.10, with our DAGs; prints its address, user and password
 airflow *args:
     scripts/airflow start "$@"
 
-# Tests the DAGs with Airflow 3.1 or 2.10, which it installs under `target/`
+# Tests the DAGs with Airflow 3.3, 3.1 or 2.10, which it installs under `target/`
 airflow-test *args:
     scripts/airflow test "$@"
 
@@ -113,7 +113,7 @@ ci-cargo: lint doc
 ci-deploy: workflows-check terraform-check
 
 [private]
-ci-airflow: lint-python (ci-airflow-of "3.1") (ci-airflow-of "2.10")
+ci-airflow: lint-python (ci-airflow-of "3.3") (ci-airflow-of "2.10")
 
 [private]
 ci-airflow-of version:
