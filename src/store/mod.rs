@@ -19,6 +19,8 @@ mod gunzip;
 mod inputs;
 mod location;
 mod lock;
+#[cfg(feature = "composer")]
+mod machine;
 mod memory;
 mod place;
 #[cfg(feature = "composer")]
@@ -47,6 +49,8 @@ pub(crate) use http::is_this_machine;
 pub use inputs::{FileFormat, Input, InputFile, Pattern, open_file};
 pub use location::Location;
 pub use lock::OutputLock;
+#[cfg(feature = "composer")]
+pub use machine::machine_name;
 pub use memory::{Fault, MemoryPlace};
 pub use place::{Listed, Object, ObjectPlace, Version};
 #[cfg(feature = "composer")]
