@@ -12,7 +12,14 @@ from pipeline_dag.command import ConfError, PlaceError, arguments, places, shown
 from pipeline_dag.declaration import FALLBACK, Declaration, PipelineFileError, read_declaration
 from pipeline_dag.events import event, harmless
 from pipeline_dag.process import Process, environment_for
-from pipeline_dag.versions import DAG, AirflowException, AirflowFailException, BaseOperator
+from pipeline_dag.versions import (
+    DAG,
+    AirflowException,
+    AirflowFailException,
+    Asset,
+    AssetOrTimeSchedule,
+    BaseOperator,
+)
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +115,14 @@ def timetable(pipeline: Declaration, file: Path) -> CronTriggerTimetable | None:
     return found
 
 
+def schedule(pipeline: Declaration, file: Path) -> object:
+    """When the pipeline runs: by the clock, after what others have made, after either, or by hand."""
+    clock, assets = timetable(pipeline, file), [Asset(uri) for uri in pipeline.after_asset]
+    if clock and assets:
+        return AssetOrTimeSchedule(timetable=clock, assets=assets)
+    return clock or assets or None
+
+
 def build_dag(dag_file: str) -> DAG:
     """The DAG of the pipeline file that stands beside `dag_file` and has its name."""
     file = Path(dag_file).absolute().with_suffix(".toml")
@@ -115,7 +130,7 @@ def build_dag(dag_file: str) -> DAG:
     dag = DAG(
         dag_id=pipeline.name,
         description=pipeline.description,
-        schedule=timetable(pipeline, file),
+        schedule=schedule(pipeline, file),
         start_date=pipeline.start,
         catchup=pipeline.catchup,
         max_active_runs=pipeline.max_active_runs,
@@ -138,6 +153,7 @@ def build_dag(dag_file: str) -> DAG:
             execution_timeout=pipeline.timeout,
             # What failed before it is reported; that it has run is no failure of its own.
             on_failure_callback=None if task.is_fallback else report_task,
+            outlets=[Asset(task.writes)] if task.writes else [],
             trigger_rule="one_failed" if task.is_fallback else "all_success",
             doc_md=documents.of_task(pipeline, task),
         )

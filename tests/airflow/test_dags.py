@@ -61,6 +61,31 @@ def test_no_dag_floods_a_new_environment_with_runs_of_former_days(bag):
     assert [name for name, dag in bag.dags.items() if dag.catchup] == []
 
 
+def uris(assets) -> list[str]:
+    return [asset.uri for asset in assets]
+
+
+def test_each_table_and_the_output_are_assets_that_others_can_wait_for(bag):
+    trades = bag.dags["trades"]
+    tables = {task.task_id: uris(task.outlets) for task in trades.tasks}
+    assert tables == {name: [f"pipeline://trades/{name}"] for name in ("bronze", "average", "top_volume", "anomalies")}
+    drugs = {task.task_id: uris(task.outlets) for task in bag.dags["drugs"].tasks}
+    assert drugs == {"check": [], "graph": [], "publish": ["pipeline://drugs/output.json"]}
+
+
+def test_a_pipeline_runs_after_assets_by_the_clock_or_after_either(pipeline_file):
+    def timetable(top: str):
+        return build_dag(str(pipeline_file(f"{top}\n[tasks.a]\n").with_suffix(".py"))).timetable
+
+    for top in ("after_asset = 'trades/bronze'", "after_asset = ['trades/bronze', 's3://lake/gold']"):
+        assert not getattr(timetable(top), "expression", None)
+        assert "Triggered" in type(timetable(top)).__name__
+    both = timetable("schedule = '0 4 * * *'\nafter_asset = 'drugs/output.json'")
+    assert "OrTimeSchedule" in type(both).__name__
+    with pytest.raises(PipelineFileError, match="`after_asset` must name a table"):
+        timetable("after_asset = 'bronze'")
+
+
 def test_the_fallback_runs_when_any_task_has_failed(bag):
     listings = bag.dags["listings"]
     fallback = listings.get_task("on_failure")
