@@ -16,7 +16,7 @@ use crate::support::{Outcome, Test, pipeline, repository, run};
 pub(crate) use refusals::refuses;
 
 /// Text of a schema, by the name of what it describes.
-const SCHEMAS: [(&str, &str); 20] = [
+const SCHEMAS: [(&str, &str); 21] = [
     ("output", include_str!("../src/export/schema/output.schema.json")),
     ("run", include_str!("../src/export/schema/run.schema.json")),
     ("reject", include_str!("../src/export/schema/reject.schema.json")),
@@ -30,6 +30,7 @@ const SCHEMAS: [(&str, &str); 20] = [
     ("check", include_str!("../src/export/schema/check.schema.json")),
     ("list", include_str!("../src/export/schema/list.schema.json")),
     ("upload", include_str!("../src/export/schema/upload.schema.json")),
+    ("upload-plan", include_str!("../src/export/schema/upload-plan.schema.json")),
     ("rollback", include_str!("../src/export/schema/rollback.schema.json")),
     ("sql", include_str!("../src/export/schema/sql.schema.json")),
     ("table-run", include_str!("../src/export/schema/table-run.schema.json")),

@@ -61,20 +61,34 @@ run "only_jobs_of_our_repository_in_this_environment_deploy" {
   command = plan
 
   variables {
-    github_repository = "my-organisation/pipeline"
+    github_repository    = "my-organisation/pipeline"
+    github_repository_id = "123456789"
   }
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == 'my-organisation/pipeline' && assertion.environment == 'dev'"
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository_id == '123456789' && assertion.environment == 'dev'"
     error_message = "the condition on the token"
   }
   assert {
-    condition     = google_service_account_iam_member.github[0].member == "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pipeline-github/attribute.repository/my-organisation/pipeline"
+    condition     = google_service_account_iam_member.github[0].member == "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pipeline-github/attribute.repository_id/123456789"
     error_message = "who may act as the deployer"
   }
 }
 
 # Whether the filters find what the tasks log is tested with real logs, in tests/airflow/test_alerts.py.
+run "who_deploys_may_write_to_the_bucket" {
+  command = plan
+
+  variables {
+    deployers = ["group:data@example.com"]
+  }
+
+  assert {
+    condition     = google_storage_bucket_iam_member.people_objects["group:data@example.com"].role == "roles/storage.objectUser"
+    error_message = "people among the deployers upload as themselves, too"
+  }
+}
+
 run "alerts_look_for_what_the_tasks_log" {
   command = plan
 

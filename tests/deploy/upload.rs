@@ -238,15 +238,14 @@ fn an_upload_cut_off_by_a_kill_keeps_what_was_owned_before() {
 }
 
 #[test]
-fn an_object_that_arrived_damaged_is_not_passed_over() {
+fn an_object_that_arrived_damaged_is_sent_anew() {
     let project = Project::new();
     project.fake.fail(Method::Insert, Fault::Pass);
     project.fake.fail(Method::Insert, Fault::CorruptUpload);
-    project.upload(&[]).expect_code(2);
-    assert_eq!(project.manifest()["complete"], json!(false));
     project.upload(&[]).expect_code(0);
-    for (name, file) in [("data/drugs.csv", "data/drugs.csv"), ("data/pubmed.csv", "data/pubmed.csv")] {
-        assert_eq!(project.fake.get(name).unwrap(), std::fs::read(project.path(file)).unwrap());
+    assert_eq!(project.fake.faults_left(), 0);
+    for name in ["data/drugs.csv", "data/pubmed.csv"] {
+        assert_eq!(project.fake.get(name).unwrap(), std::fs::read(project.path(name)).unwrap());
     }
 }
 
@@ -359,7 +358,34 @@ fn a_conflict_is_a_change_that_is_pending() {
 fn a_module_that_is_left_out_and_imported_is_told() {
     let project = Project::new();
     project.write("dags/.airflowignore", "module/\n");
-    project.upload(&[]).expect_code(0).stderr_has("imports `module`");
+    project.write("dags/other.py", "from pkg import test_it\nfrom pkg.deep import x\n");
+    project.write("dags/pkg/test_it.py", "");
+    project.write("dags/pkg/deep.py", "");
+    project.write("dags/pkg/.gcloudignore", "deep.py\n");
+    project
+        .upload(&[])
+        .expect_code(0)
+        .stderr_has("imports `module`")
+        .stderr_has("imports `pkg.test_it`")
+        .stderr_has("imports `pkg.deep`");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_uploaded_from_where_a_link_is_now_stays() {
+    let project = Project::new();
+    project.write("data/2026/january.csv", "1\n");
+    project.write("data/2026/february.csv", "2\n");
+    project.upload(&[]).expect_code(0);
+    std::fs::rename(project.path("data/2026"), project.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(project.path("elsewhere"), project.path("data/2026")).unwrap();
+    let plan = project.plan();
+    assert_eq!((names(&plan, "delete"), &plan["changes"]), (vec![], &json!(false)));
+    project.upload(&[]).expect_code(0).stderr_has("2 objects behind links").stderr_has("data/2026/january.csv");
+    assert!(project.fake.get("data/2026/february.csv").is_some());
+    // They are still ours: when the link is gone, so are they.
+    std::fs::remove_file(project.path("data/2026")).unwrap();
+    assert_eq!(names(&project.plan(), "delete").len(), 2);
 }
 
 #[test]
