@@ -87,6 +87,10 @@ kills:
     scripts/fake-gcs install
     PIPELINE_KILLS=200 PIPELINE_TEST_ALL=1 cargo test --locked --test it -- --nocapture emulator::a_kill
 
+# Two uploads at 31 distances from 0 to 3 s, the first killed or not (CI does with 10)
+offsets:
+    PIPELINE_OFFSETS=31 cargo test --locked --test it -- --nocapture two_uploads_at_any_distance
+
 # Tests the program without Google Cloud
 test-minimal:
     cargo test --locked --no-default-features --lib --bins --tests

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::composer::lease::Holder;
 use crate::composer::manifest::{DIGEST, Entry, MANIFEST, Manifest, Ownership, STATE, Unfinished};
+use crate::composer::only::Only;
 use crate::composer::sources::{Source, Sources};
 use crate::store::gcs::{Object, Over};
 use crate::store::tree::Measure;
@@ -33,6 +34,8 @@ pub struct Plan {
     pub unfinished: bool,
     /// Who is uploading at this moment, or was until it was killed.
     pub holder: Option<Holder>,
+    /// The parts that this is about.
+    pub(crate) only: Only,
     /// Objects that are as they should be, whoever they belong to.
     pub(crate) same: Vec<Entry>,
     /// Objects that stay as they are and are, or become, ours.
@@ -88,7 +91,8 @@ impl Plan {
             manifest: by_name.get(MANIFEST).map(|object| (*object).clone()),
             unfinished: manifest.is_some_and(|manifest| !manifest.complete),
             holder: by_name.get(MANIFEST).and_then(|object| Holder::of(object)),
-            owned: owned.len(),
+            owned: owned.keys().filter(|name| sources.only.covers(name)).count(),
+            only: sources.only,
             ..Self::default()
         };
         for source in &sources.files {
@@ -125,7 +129,7 @@ impl Plan {
         for (name, ownership) in &owned {
             let object = by_name[name];
             match ownership {
-                _ if wanted.contains(name) => {}
+                _ if wanted.contains(name) || !sources.only.covers(name) => {}
                 // Nobody has looked whether its source is gone.
                 Ownership::Ours if is_behind_a_link(name) => {
                     plan.unchanged += 1;
@@ -143,8 +147,9 @@ impl Plan {
                 Ownership::Replaced => plan.left_alone.push(object.name.clone()),
             }
         }
-        plan.keep.sort_by(|a, b| a.name.cmp(&b.name));
         plan.before = manifest.map(|manifest| manifest.still_owned(&by_name)).unwrap_or_default();
+        plan.keep.extend(plan.before.iter().filter(|entry| !sources.only.covers(&entry.name)).cloned());
+        plan.keep.sort_by(|a, b| a.name.cmp(&b.name));
         plan.takes_up = manifest.and_then(Manifest::unfinished);
         plan.manifest_differs =
             manifest.is_none_or(|manifest| !manifest.complete || manifest.objects != plan.keep);
@@ -159,6 +164,9 @@ impl Plan {
         let by_name: BTreeMap<&str, &Object> =
             there.iter().map(|object| (object.name.as_str(), object)).collect();
         let Some(manifest) = by_name.get(MANIFEST) else { return false };
+        if sources.only != Only::default() {
+            return false; // the note is about all that is owned
+        }
         let mut entries = Vec::with_capacity(sources.files.len());
         for source in &sources.files {
             match by_name.get(source.name.as_str()) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::composer::fetch::below;
+use crate::composer::only::Only;
 use crate::composer::{binary, imports, secrets};
 use crate::error::{Error, Result};
 use crate::store::tree::{Found, LeftOut, Measure, measure, walk};
@@ -30,6 +31,8 @@ pub struct Source {
 pub struct Sources {
     /// Sorted by name.
     pub files: Vec<Source>,
+    /// The parts that these are.
+    pub only: Only,
     /// What was left out, and why; by the names that the objects would have.
     pub left_out: Vec<LeftOut>,
     /// What may not work over there.
@@ -40,14 +43,17 @@ pub struct Sources {
 
 impl Sources {
     /// Looks into the folders. Secrets among the files are refused, all of them named.
-    pub fn find(data: &Path, dags: &Path, binary: &Path) -> Result<Self> {
-        let mut sources = Self::default();
+    pub fn find(data: &Path, dags: &Path, binary: &Path, only: Only) -> Result<Self> {
+        let mut sources = Self { only, ..Self::default() };
         let mut found = Vec::new();
         let both = [".gcloudignore", ".airflowignore"];
-        for (folder, prefix, ignore, skip) in [
-            (data, "data/", &both[..1], skip_in_data as fn(&str, bool) -> Option<String>),
-            (dags, "dags/", &both[..], skip_in_dags as fn(&str, bool) -> Option<String>),
+        for (wanted, folder, prefix, ignore, skip) in [
+            (only.data, data, "data/", &both[..1], skip_in_data as fn(&str, bool) -> Option<String>),
+            (only.dags, dags, "dags/", &both[..], skip_in_dags as fn(&str, bool) -> Option<String>),
         ] {
+            if !wanted {
+                continue;
+            }
             let tree = walk(folder, ignore, &skip)?;
             found.extend(
                 tree.files.into_iter().map(|file| Found { name: format!("{prefix}{}", file.name), ..file }),
@@ -65,9 +71,11 @@ impl Sources {
             }
         });
         sources.left_out.sort_by(|a, b| a.path.cmp(&b.path));
-        sources.warnings.extend(binary::check(binary)?);
+        if only.binary {
+            sources.warnings.extend(binary::check(binary)?);
+            found.push(Found { name: BINARY.into(), path: binary.to_owned() });
+        }
         sources.missed = imports::missed(&found, &sources.left_out)?;
-        found.push(Found { name: BINARY.into(), path: binary.to_owned() });
         found.sort_by(|a, b| a.name.cmp(&b.name));
         let measures = measure(&found)?;
         let with = |(Found { name, path }, Measure { size, crc32c })| Source { name, path, size, crc32c };
@@ -170,7 +178,7 @@ mod tests {
     }
 
     fn find(dir: &Path) -> Result<Sources> {
-        Sources::find(&dir.join("data"), &dir.join("dags"), &dir.join("binary"))
+        Sources::find(&dir.join("data"), &dir.join("dags"), &dir.join("binary"), Only::default())
     }
 
     #[test]

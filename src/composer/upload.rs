@@ -88,7 +88,8 @@ async fn carry_out(
     }
     let mut owned: Vec<Entry> = plan.keep.clone();
     owned.extend(written.iter().map(Entry::of));
-    verify(bucket, &owned).await?;
+    let ours: Vec<Entry> = owned.iter().filter(|entry| plan.only.covers(&entry.name)).cloned().collect();
+    verify(bucket, &ours).await?;
 
     in_parallel(plan.deletes.iter().cloned(), PARALLEL, |change| {
         let (bucket, lease) = (bucket.clone(), lease.clone());

@@ -62,7 +62,7 @@ fn everything_that_is_broken_is_told_at_once_and_nothing_is_sent() {
     has("dags/left.py:2:", "is left out: tests and caches stay at home");
     assert!(!told.iter().any(|line| line.starts_with("dags/absent.py:1:") || line.starts_with("dags/absent.py:3:")));
     assert!(project.fake.requests().is_empty());
-    project.upload(&["--no-check"]).expect_code(0).stderr_has("imports `tests.helper`, but");
+    project.upload(&["--no-check"]).expect_code(0).stderr_has("imports `tests`, but");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Upload, rollback and fetch, through the program, against a strict server that runs in the test.
 
 mod fetch;
+mod files;
 mod gate;
 mod lease;
 mod place;

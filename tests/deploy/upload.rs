@@ -250,45 +250,11 @@ fn an_object_that_arrived_damaged_is_sent_anew() {
 }
 
 #[test]
-fn secrets_are_refused_before_anything_is_sent() {
-    let project = Project::new();
-    project.write("data/key.json", r#"{"type": "service_account", "private_key": "canary"}"#);
-    project.write("data/.env", "X=canary\n");
-    let outcome = project.upload(&["-vvv"]).expect_code(2).stderr_has("key.json").stderr_has(".env");
-    assert!(!format!("{}{}", outcome.stdout, outcome.stderr).contains("canary"));
-    assert!(project.fake.requests().is_empty());
-}
-
-#[test]
-fn a_binary_for_another_machine_is_refused() {
-    let project = Project::new();
-    project.write("binary", "#!/bin/sh\n");
-    project.upload(&[]).expect_code(2).stderr_has("no Linux executable").stderr_has("just dist");
-}
-
-#[test]
 fn a_damaged_manifest_stops_the_upload() {
     let project = Project::new();
     project.fake.put("data/.pipeline/manifest.json", "{\"version\": 7}");
     project.upload(&[]).expect_code(2).stderr_has("manifest.json");
     assert_eq!(project.fake.objects(), ["data/.pipeline/manifest.json"]);
-}
-
-#[test]
-fn the_bucket_is_found_where_it_is_noted() {
-    let project = Project::new();
-    let run = |project: &Project| {
-        let output = project
-            .command(&["upload", "--binary", "binary"])
-            .env_remove("COMPOSER_BUCKET")
-            .output()
-            .unwrap();
-        crate::support::Outcome::new(&output, None, project.path(""))
-    };
-    run(&project).expect_code(2).stderr_has("no bucket is named").stderr_has("--bucket");
-    project.write("data/composer_bucket.json", r#"{"composer_bucket": "bucket"}"#);
-    run(&project).expect_code(0);
-    assert!(!project.fake.objects().contains(&"data/composer_bucket.json".into()));
 }
 
 #[test]
@@ -352,60 +318,6 @@ fn a_conflict_is_a_change_that_is_pending() {
     project.fake.put("data/new.csv", "theirs");
     project.write("data/new.csv", "mine");
     assert_eq!(project.plan()["changes"], json!(true));
-}
-
-#[test]
-fn a_module_that_is_left_out_and_imported_is_told() {
-    let project = Project::new();
-    project.write("dags/.airflowignore", "module/\n");
-    project.write("dags/other.py", "from pkg import test_it\nfrom pkg.deep import x\n");
-    project.write("dags/pkg/test_it.py", "");
-    project.write("dags/pkg/deep.py", "");
-    project.write("dags/pkg/.gcloudignore", "deep.py\n");
-    project
-        .upload(&[])
-        .expect_code(0)
-        .stderr_has("imports `module`")
-        .stderr_has("imports `pkg.test_it`")
-        .stderr_has("imports `pkg.deep`");
-}
-
-#[cfg(unix)]
-#[test]
-fn what_was_uploaded_from_where_a_link_is_now_stays() {
-    let project = Project::new();
-    project.write("data/2026/january.csv", "1\n");
-    project.write("data/2026/february.csv", "2\n");
-    project.upload(&[]).expect_code(0);
-    std::fs::rename(project.path("data/2026"), project.path("elsewhere")).unwrap();
-    std::os::unix::fs::symlink(project.path("elsewhere"), project.path("data/2026")).unwrap();
-    let plan = project.plan();
-    assert_eq!((names(&plan, "delete"), &plan["changes"]), (vec![], &json!(false)));
-    project.upload(&[]).expect_code(0).stderr_has("2 objects behind links").stderr_has("data/2026/january.csv");
-    assert!(project.fake.get("data/2026/february.csv").is_some());
-    // They are still ours: when the link is gone, so are they.
-    std::fs::remove_file(project.path("data/2026")).unwrap();
-    assert_eq!(names(&project.plan(), "delete").len(), 2);
-}
-
-#[test]
-fn results_and_names_that_cannot_come_back_are_no_sources() {
-    let project = Project::new();
-    project.write("data/output.json", "{}");
-    project.write(r"data/back\slash.csv", "x");
-    project.write("data/bin", "x");
-    let plan = project.plan();
-    assert_eq!(
-        names(&plan, "create"),
-        [
-            "data/bin/pipeline",
-            "data/drugs.csv",
-            "data/pubmed.csv",
-            "dags/drugs.toml",
-            "dags/drugs.py",
-            "dags/module/__init__.py"
-        ]
-    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pipeline::composer::{Change, Diff, Holder, Plan, PlanFile, Sources, Uploaded, upload};
+use pipeline::composer::{Change, Diff, Holder, Only, Plan, PlanFile, Sources, Uploaded, upload};
 use pipeline::error::{Error, Result};
 use pipeline::spec::LogicalDate;
 use pipeline::store::Staged;
@@ -36,6 +36,9 @@ pub(crate) struct Args {
     /// The Linux executable to send [default: target/dist/pipeline if there is one, else this program]
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+    /// Upload these parts alone, with commas between them: dags, data, binary; the others stay as they are
+    #[arg(long, value_name = "PARTS")]
+    only: Option<Only>,
     /// Show the plan and stop
     #[arg(long)]
     dry_run: bool,
@@ -78,7 +81,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     if let Some(repository) = &args.verify_attestation {
         attestation::verify(&binary, repository)?;
     }
-    let sources = Sources::find(&args.data, &dags, &binary)?;
+    let sources = Sources::find(&args.data, &dags, &binary, args.only.unwrap_or_default())?;
     for warning in &sources.warnings {
         tracing::warn!("{warning}");
     }
