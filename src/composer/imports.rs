@@ -12,7 +12,8 @@ pub(super) fn missed(found: &[Found], left_out: &[LeftOut]) -> Result<Vec<String
     let mut missed = Vec::new();
     for file in found.iter().filter(|file| !modules.is_empty() && file.name.ends_with(".py")) {
         let Some(name) = file.name.strip_prefix("dags/") else { continue };
-        let package: Vec<&str> = name.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev().collect();
+        let package: Vec<&str> =
+            name.split('/').rev().skip(1).collect::<Vec<_>>().into_iter().rev().collect();
         let text = String::from_utf8_lossy(&head(&file.path, 1 << 20)?).into_owned();
         let imported: Vec<String> = text.lines().flat_map(|line| imports(line, &package)).collect();
         for (left, module) in &modules {

@@ -157,7 +157,10 @@ impl Lease {
             // Whoever was faster may be at work.
             Err(conflict @ Error::Conflict { .. }) => {
                 let now = bucket.stat(MANIFEST).await?;
-                Err(now.as_ref().and_then(Holder::of).map_or(conflict, |holder| holder.refused(bucket, false)))
+                Err(now
+                    .as_ref()
+                    .and_then(Holder::of)
+                    .map_or(conflict, |holder| holder.refused(bucket, false)))
             }
             Err(other) => Err(other),
         }

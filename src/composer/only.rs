@@ -59,7 +59,11 @@ mod tests {
     #[test]
     fn each_object_belongs_to_one_part() {
         let only = |text: &str| text.parse::<Only>().unwrap();
-        assert!(only("dags").covers("dags/x.py") && !only("dags").covers("data/x.csv") && !only("dags").covers(BINARY));
+        assert!(
+            only("dags").covers("dags/x.py")
+                && !only("dags").covers("data/x.csv")
+                && !only("dags").covers(BINARY)
+        );
         assert!(only("data").covers("data/x.csv") && !only("data").covers(BINARY));
         assert!(only("dags, binary").covers(BINARY) && only("dags, binary").covers("dags/x.py"));
         assert!(only("data,dags,binary") == Only::default());

@@ -80,7 +80,10 @@ impl PlanFile {
         let writes = plan.writes.iter().map(|change| PlannedWrite {
             name: change.name.clone(),
             bytes: change.bytes,
-            crc32c: change.source.as_ref().map_or_else(String::new, |source| format!("{:08x}", source.crc32c)),
+            crc32c: change
+                .source
+                .as_ref()
+                .map_or_else(String::new, |source| format!("{:08x}", source.crc32c)),
             over: change.seen.map(text),
         });
         let deletes = plan.deletes.iter().map(|change| PlannedDelete {
@@ -101,15 +104,18 @@ impl PlanFile {
 
     /// Adds how DAGs and what lies beside them change. Data is not shown: a plan is read by many.
     pub async fn with_diffs(mut self, plan: &Plan, bucket: &Bucket) -> Result<Self> {
-        let texts = plan.writes.iter().filter(|change| change.name.starts_with("dags/") && change.bytes <= MOST_TEXT);
+        let texts =
+            plan.writes.iter().filter(|change| change.name.starts_with("dags/") && change.bytes <= MOST_TEXT);
         for change in texts.take(MOST_DIFFS) {
             let (Some(source), Some(there)) = (&change.source, &change.there) else { continue };
             if there.size > MOST_TEXT {
                 continue;
             }
-            let (before, after) = (text_of(bucket, there).await?, String::from_utf8(head(&source.path, MOST_TEXT)?));
+            let (before, after) =
+                (text_of(bucket, there).await?, String::from_utf8(head(&source.path, MOST_TEXT)?));
             if let (Some(before), Ok(after)) = (before, after) {
-                self.diffs.push(Diff { name: change.name.clone(), text: unified(&change.name, &before, &after) });
+                self.diffs
+                    .push(Diff { name: change.name.clone(), text: unified(&change.name, &before, &after) });
             }
         }
         Ok(self)
@@ -139,7 +145,8 @@ impl PlanFile {
         }
         Err(Error::Input {
             message: format!("the plan is not what would be done now: {}", differences.join("; ")),
-            hint: "nothing was changed: make a new plan with --dry-run --out, and have it looked at again".into(),
+            hint: "nothing was changed: make a new plan with --dry-run --out, and have it looked at again"
+                .into(),
         })
     }
 
@@ -151,7 +158,8 @@ impl PlanFile {
         if self.manifest != now.manifest {
             told.push("somebody has uploaded since".to_owned());
         }
-        let names = |writes: &[PlannedWrite]| writes.iter().map(|write| write.name.clone()).collect::<Vec<_>>();
+        let names =
+            |writes: &[PlannedWrite]| writes.iter().map(|write| write.name.clone()).collect::<Vec<_>>();
         let goes = |deletes: &[PlannedDelete]| deletes.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
         told.extend(lists("is to be written", &names(&self.writes), &names(&now.writes)));
         told.extend(lists("is to be deleted", &goes(&self.deletes), &goes(&now.deletes)));
@@ -162,7 +170,9 @@ impl PlanFile {
                 Some(other) if other.over != write.over => {
                     told.push(format!("`{}` was changed in the bucket since", write.name));
                 }
-                Some(other) if other != write => told.push(format!("`{}` is another file by now", write.name)),
+                Some(other) if other != write => {
+                    told.push(format!("`{}` is another file by now", write.name))
+                }
                 _ => {}
             }
         }

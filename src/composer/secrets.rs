@@ -129,7 +129,8 @@ fn unpacked(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>> {
     let read = if bytes.starts_with(&[0x1f, 0x8b]) {
         flate2::read::MultiGzDecoder::new(bytes.as_slice()).take(MOST).read_to_end(&mut out)
     } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let decoder = zstd::stream::read::Decoder::new(bytes.as_slice()).map_err(Error::io("unpack", path))?;
+        let decoder =
+            zstd::stream::read::Decoder::new(bytes.as_slice()).map_err(Error::io("unpack", path))?;
         decoder.take(MOST).read_to_end(&mut out)
     } else {
         return Ok(bytes);
@@ -264,7 +265,10 @@ mod tests {
             let at = 3 + text.matches('\n').count();
             let lines = format!("first\nsecond\n{text}\nlast\n");
             let told = found(lines.as_bytes());
-            assert!(told.iter().any(|(line, kind)| *kind == what && *line <= at && *line >= 3), "{text}: {told:?}");
+            assert!(
+                told.iter().any(|(line, kind)| *kind == what && *line <= at && *line >= 3),
+                "{text}: {told:?}"
+            );
         }
     }
 
@@ -285,7 +289,10 @@ mod tests {
                 ("UTF-16BE without a mark", big),
             ] {
                 let told = found(&bytes);
-                assert!(told.iter().any(|(line, kind)| *kind == what && *line >= 3), "{how}: {text}: {told:?}");
+                assert!(
+                    told.iter().any(|(line, kind)| *kind == what && *line >= 3),
+                    "{how}: {text}: {told:?}"
+                );
             }
         }
     }

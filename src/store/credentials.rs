@@ -60,7 +60,10 @@ impl Credentials {
     /// The name cannot be one of a project.
     pub fn with_quota_project(self, project: &str) -> Result<Self> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-        match HeaderValue::from_str(project).ok().filter(|_| !project.is_empty() && project.chars().all(plain)) {
+        match HeaderValue::from_str(project)
+            .ok()
+            .filter(|_| !project.is_empty() && project.chars().all(plain))
+        {
             Some(project) => Ok(Self { quota_project: Some(project), ..self }),
             None => Err(Error::Input {
                 message: "the quota project is no name of a project".into(),

@@ -209,7 +209,9 @@ fn route(state: &mut State, request: &Request) -> Reply {
             }
             Reply::json(200, &state.runs[at])
         }
-        ("GET", ["dags", _, "dagRuns", _, "taskInstances"]) => page(state, request, "task_instances", &state.tasks),
+        ("GET", ["dags", _, "dagRuns", _, "taskInstances"]) => {
+            page(state, request, "task_instances", &state.tasks)
+        }
         ("GET", ["dags", _, "dagRuns", _, "taskInstances", _, "logs", _]) => {
             let wanted = if state.major == 3 { "application/json" } else { "text/plain" };
             match request.header("accept") {

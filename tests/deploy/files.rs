@@ -65,7 +65,11 @@ fn what_was_uploaded_from_where_a_link_is_now_stays() {
     std::os::unix::fs::symlink(project.path("elsewhere"), project.path("data/2026")).unwrap();
     let plan = project.plan();
     assert_eq!((names(&plan, "delete"), &plan["changes"]), (vec![], &json!(false)));
-    project.upload(&[]).expect_code(0).stderr_has("2 objects behind links").stderr_has("data/2026/january.csv");
+    project
+        .upload(&[])
+        .expect_code(0)
+        .stderr_has("2 objects behind links")
+        .stderr_has("data/2026/january.csv");
     assert!(project.fake.get("data/2026/february.csv").is_some());
     // They are still ours: when the link is gone, so are they.
     std::fs::remove_file(project.path("data/2026")).unwrap();
@@ -115,7 +119,13 @@ fn a_part_is_uploaded_alone_and_the_rest_stays_as_it_is() {
     ];
     assert_eq!(names(&project.manifest(), "objects"), all, "the rest is owned as before");
     project.fake.forget();
-    project.upload(&["--only", "dags"]).expect_code(0).stdout.contains("nothing to do").then_some(()).unwrap();
+    project
+        .upload(&["--only", "dags"])
+        .expect_code(0)
+        .stdout
+        .contains("nothing to do")
+        .then_some(())
+        .unwrap();
     assert_eq!(project.fake.writes(), 0);
     // Neither data nor a binary has to be there for it.
     std::fs::remove_dir_all(project.path("data")).unwrap();

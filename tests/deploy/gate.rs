@@ -24,7 +24,8 @@ fn has_python() -> bool {
 
 /// The lines of problems, without the folder.
 fn problems(outcome: &Outcome) -> Vec<String> {
-    let lines = outcome.stderr.lines().skip_while(|line| !line.starts_with("error: refused to upload")).skip(1);
+    let lines =
+        outcome.stderr.lines().skip_while(|line| !line.starts_with("error: refused to upload")).skip(1);
     lines.take_while(|line| !line.starts_with("hint: ")).map(str::to_owned).collect()
 }
 
@@ -44,13 +45,19 @@ fn everything_that_is_broken_is_told_at_once_and_nothing_is_sent() {
     project.write("dags/broken.toml", "[tasks\n");
     project.write("dags/deep/settings.toml", "x = \n");
     project.write("dags/syntax.py", "import os\n\ndef f(:\n    pass\n");
-    project.write("dags/absent.py", "import os.path\nimport pandas as pd\nfrom module import anything\nimport module.gone\n");
+    project.write(
+        "dags/absent.py",
+        "import os.path\nimport pandas as pd\nfrom module import anything\nimport module.gone\n",
+    );
     project.write("dags/tests/helper.py", "");
     project.write("dags/left.py", "from tests import helper\nfrom tests.helper import x\n");
     let outcome = project.upload(&[]).expect_code(2);
     let told = problems(&outcome);
     let has = |file: &str, what: &str| {
-        assert!(told.iter().any(|line| line.starts_with(file) && line.contains(what)), "{file} {what}: {told:#?}");
+        assert!(
+            told.iter().any(|line| line.starts_with(file) && line.contains(what)),
+            "{file} {what}: {told:#?}"
+        );
     };
     has("dags/drugs.toml:6:", "retries");
     has("dags/broken.toml:1:", "");
@@ -60,7 +67,11 @@ fn everything_that_is_broken_is_told_at_once_and_nothing_is_sent() {
     has("dags/absent.py:4:", "imports `module.gone`");
     has("dags/left.py:1:", "is left out: tests and caches stay at home");
     has("dags/left.py:2:", "is left out: tests and caches stay at home");
-    assert!(!told.iter().any(|line| line.starts_with("dags/absent.py:1:") || line.starts_with("dags/absent.py:3:")));
+    assert!(
+        !told
+            .iter()
+            .any(|line| line.starts_with("dags/absent.py:1:") || line.starts_with("dags/absent.py:3:"))
+    );
     assert!(project.fake.requests().is_empty());
     project.upload(&["--no-check"]).expect_code(0).stderr_has("imports `tests`, but");
 }
@@ -85,7 +96,10 @@ fn what_is_declared_or_comes_with_airflow_or_may_fail_is_no_problem() {
          if TYPE_CHECKING:\n    import mypy_thing\n\
          try:\n    import polars\nexcept ImportError:\n    polars = None\n",
     );
-    project.write("dags/module/inner.py", "from . import other\nfrom .other import x\nfrom module.other import y\n");
+    project.write(
+        "dags/module/inner.py",
+        "from . import other\nfrom .other import x\nfrom module.other import y\n",
+    );
     project.write("dags/module/other.py", "x = y = 1\n");
     project.upload(&[]).expect_code(0);
     project.write("dags/module/inner.py", "from .third import x\nfrom ...above import y\n");
@@ -134,7 +148,10 @@ fn tables_need_a_binary_that_has_them() {
     outcome.expect_code(if cfg!(feature = "tables") { 0 } else { 2 });
     // One that cannot run here cannot be asked, which is told.
     project.write("binary", elf());
-    project.upload(&[]).expect_code(0).stderr_has("was not asked whether it has tables: it cannot be run here");
+    project
+        .upload(&[])
+        .expect_code(0)
+        .stderr_has("was not asked whether it has tables: it cannot be run here");
 }
 
 #[test]
@@ -176,15 +193,21 @@ fn a_binary_of_another_repository_is_refused() {
     let gh = project.path("tools/gh");
     std::fs::set_permissions(&gh, std::fs::Permissions::from_mode(0o755)).unwrap();
     let upload = |repository: &str, path: std::path::PathBuf| {
-        let mut command = project.command(&["upload", "--binary", "binary", "--verify-attestation", repository]);
+        let mut command =
+            project.command(&["upload", "--binary", "binary", "--verify-attestation", repository]);
         Outcome::new(&command.env("PATH", path).output().unwrap(), None, project.path(""))
     };
     let tools = || project.path("tools");
-    upload("them/pipeline", tools()).expect_code(2).stderr_has("was not built by the workflows of `them/pipeline`");
+    upload("them/pipeline", tools())
+        .expect_code(2)
+        .stderr_has("was not built by the workflows of `them/pipeline`");
     upload("us/pipeline", project.path("nowhere")).expect_code(2).stderr_has("gh does not start");
     assert!(project.fake.requests().is_empty());
     project.write("binary.sigstore.json", "{}");
     upload("us/pipeline", tools()).expect_code(0);
     let calls = std::fs::read_to_string(project.path("calls")).unwrap();
-    assert!(calls.ends_with("attestation verify binary --repo us/pipeline --bundle binary.sigstore.json\n"), "{calls}");
+    assert!(
+        calls.ends_with("attestation verify binary --repo us/pipeline --bundle binary.sigstore.json\n"),
+        "{calls}"
+    );
 }

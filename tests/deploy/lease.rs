@@ -51,7 +51,13 @@ impl Two {
 
     fn command(&self, version: &str, more: &[&str]) -> Command {
         let mut command = pipeline();
-        command.current_dir(self.project.path(version)).args(["upload", "--binary", "binary", "--yes", "--no-check"]);
+        command.current_dir(self.project.path(version)).args([
+            "upload",
+            "--binary",
+            "binary",
+            "--yes",
+            "--no-check",
+        ]);
         command.args(more).env("STORAGE_EMULATOR_HOST", self.fake().url()).env("COMPOSER_BUCKET", "bucket");
         command.env_remove("GOOGLE_APPLICATION_CREDENTIALS").env("USER", version);
         command
@@ -87,13 +93,19 @@ impl Two {
     /// Whenever a DAG was written, all that it needs was there in the same version.
     fn no_dag_was_ever_before_its_data(&self, moment: &str) {
         let mut now: BTreeMap<String, &str> = BTreeMap::new();
-        let version = |content: &[u8]| if content.ends_with(b"b") || content.starts_with(b"# b") { "b" } else { "a" };
-        for (name, content) in self.fake().history().into_iter().filter(|(name, _)| !name.contains(".pipeline")) {
+        let version =
+            |content: &[u8]| if content.ends_with(b"b") || content.starts_with(b"# b") { "b" } else { "a" };
+        for (name, content) in
+            self.fake().history().into_iter().filter(|(name, _)| !name.contains(".pipeline"))
+        {
             let version = version(&content);
             if name.ends_with(".py") {
                 let needs = |other: &str| !other.ends_with(".py") && !other.contains("only_");
-                let missing: Vec<&String> =
-                    now.iter().filter(|(other, is)| needs(other) && **is != version).map(|(other, _)| other).collect();
+                let missing: Vec<&String> = now
+                    .iter()
+                    .filter(|(other, is)| needs(other) && **is != version)
+                    .map(|(other, _)| other)
+                    .collect();
                 assert!(missing.is_empty(), "{moment}: {name} is there before {missing:?}");
             }
             now.insert(name, version);
@@ -148,7 +160,12 @@ fn whenever_a_second_upload_comes_the_bucket_holds_one_of_the_two() {
             break;
         };
         let codes = (first.code, second.code);
-        assert!(codes.0 == Some(0) || codes.1 == Some(0), "{moment}: {codes:?}\n{}\n{}", first.stderr, second.stderr);
+        assert!(
+            codes.0 == Some(0) || codes.1 == Some(0),
+            "{moment}: {codes:?}\n{}\n{}",
+            first.stderr,
+            second.stderr
+        );
         let whole = two.whole();
         assert!(whole.is_some(), "{moment}: {codes:?}: a mixture");
         if codes == (Some(0), Some(2)) {
@@ -197,7 +214,8 @@ fn whenever_the_first_upload_is_killed_the_second_takes_over() {
 /// offsets from 0 to 3 s, or all 31 with `PIPELINE_OFFSETS=31`.
 #[test]
 fn two_uploads_at_any_distance_leave_one_of_the_two() {
-    let offsets: u64 = std::env::var("PIPELINE_OFFSETS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    let offsets: u64 =
+        std::env::var("PIPELINE_OFFSETS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let tried = |offset: Duration, killed: bool| {
         let two = Two::new();
         two.fake().slow(Duration::from_millis(150));
@@ -209,7 +227,12 @@ fn two_uploads_at_any_distance_leave_one_of_the_two() {
         let second = two.run("b", &[&SLOW[..], if killed { &["--take-over"] } else { &[] }].concat());
         let first = first.wait().unwrap().code();
         let moment = format!("{offset:?}, killed {killed}");
-        assert!(first == Some(0) || second.code == Some(0), "{moment}: {first:?}, {:?}: {}", second.code, second.stderr);
+        assert!(
+            first == Some(0) || second.code == Some(0),
+            "{moment}: {first:?}, {:?}: {}",
+            second.code,
+            second.stderr
+        );
         assert!(two.whole().is_some(), "{moment}: {first:?}, {:?}: a mixture", second.code);
         two.no_dag_was_ever_before_its_data(&moment);
     };

@@ -87,7 +87,11 @@ fn the_plan_shows_how_dags_change_and_never_data() {
 #[test]
 fn a_file_that_is_no_plan_is_refused() {
     let project = changed();
-    for text in ["", "{}", r#"{"version": 2, "bucket": "b", "manifest": null, "writes": [], "deletes": [], "conflicts": []}"#] {
+    for text in [
+        "",
+        "{}",
+        r#"{"version": 2, "bucket": "b", "manifest": null, "writes": [], "deletes": [], "conflicts": []}"#,
+    ] {
         project.write("plan.json", text);
         project.upload(&["--plan", "plan.json"]).expect_code(2).stderr_has("cannot use the plan `plan.json`");
     }

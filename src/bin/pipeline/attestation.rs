@@ -14,7 +14,10 @@ pub(crate) fn verify(binary: &Path, repository: &str) -> Result<()> {
         command.arg("--bundle").arg(&bundle);
     }
     let output = command.output().map_err(|error| Error::Input {
-        message: format!("the attestation of `{}` cannot be verified: gh does not start ({error})", binary.display()),
+        message: format!(
+            "the attestation of `{}` cannot be verified: gh does not start ({error})",
+            binary.display()
+        ),
         hint: "install GitHub's command line, or leave out --verify-attestation; nothing was changed".into(),
     })?;
     if output.status.success() {

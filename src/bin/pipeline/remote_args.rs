@@ -75,7 +75,10 @@ impl BucketArgs {
             && data.is_dir()
             && !data.join(composer::BUCKET_FILE).exists()
         {
-            let file = BucketFile { composer_bucket: bucket.clone(), environment: Some(environment.name.to_string()) };
+            let file = BucketFile {
+                composer_bucket: bucket.clone(),
+                environment: Some(environment.name.to_string()),
+            };
             if let Err(error) = file.write(data) {
                 tracing::warn!("the environment will be asked for its bucket again: {error}");
             }

@@ -233,7 +233,9 @@ mod tests {
     #[test]
     fn a_state_of_the_future_is_no_end() {
         for state in [r#""restarting""#, r#""awaiting_input""#, "null"] {
-            let text = format!(r#"{{"dag_id": "d", "dag_run_id": "r", "state": {state}, "run_type": "of_the_future"}}"#);
+            let text = format!(
+                r#"{{"dag_id": "d", "dag_run_id": "r", "state": {state}, "run_type": "of_the_future"}}"#
+            );
             let state = run(&text).state;
             assert_eq!((state, state.has_ended()), (RunState::Unknown, false));
         }

@@ -9,7 +9,15 @@ use crate::spec::parse::value::Reader;
 use crate::spec::schedule::duration;
 
 pub(super) const KEYS: [&str; 9] = [
-    "schedule", "after_asset", "start_date", "catchup", "retries", "retry_delay", "timeout", "max_active_runs", "tags",
+    "schedule",
+    "after_asset",
+    "start_date",
+    "catchup",
+    "retries",
+    "retry_delay",
+    "timeout",
+    "max_active_runs",
+    "tags",
 ];
 
 impl Reader<'_> {
@@ -63,11 +71,15 @@ impl Reader<'_> {
 /// A table of a pipeline, `trades/bronze`, its output, `drugs/output.json`, or what somebody else calls an asset by.
 fn is_asset(text: &str) -> bool {
     let plain = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && !part.starts_with('.')
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+            && !part.starts_with('.')
     };
     match (text.split_once("://"), text.split_once('/')) {
         (Some((scheme, rest)), _) => {
-            plain(scheme) && !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
+            plain(scheme)
+                && !rest.is_empty()
+                && !rest.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
         }
         (None, Some((pipeline, table))) => plain(pipeline) && plain(table),
         (None, None) => false,
@@ -83,7 +95,17 @@ mod tests {
         for text in ["trades/bronze", "drugs/output.json", "s3://lake/gold", "pipeline://trades/bronze"] {
             assert!(is_asset(text), "{text}");
         }
-        for text in ["", "trades", "/bronze", "trades/", "a/b/c", "s3://", "postgres://me:secret@host/db", "a/../b", "a/ b"] {
+        for text in [
+            "",
+            "trades",
+            "/bronze",
+            "trades/",
+            "a/b/c",
+            "s3://",
+            "postgres://me:secret@host/db",
+            "a/../b",
+            "a/ b",
+        ] {
             assert!(!is_asset(text), "{text}");
         }
     }

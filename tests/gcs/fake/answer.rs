@@ -34,7 +34,9 @@ impl Request {
             ("DELETE", ["storage", "v1", "b", bucket, "o", name]) => {
                 (Method::Delete, *bucket, (*name).to_owned())
             }
-            ("PATCH", ["storage", "v1", "b", bucket, "o", name]) => (Method::Patch, *bucket, (*name).to_owned()),
+            ("PATCH", ["storage", "v1", "b", bucket, "o", name]) => {
+                (Method::Patch, *bucket, (*name).to_owned())
+            }
             ("POST", ["storage", "v1", "b", bucket, "o", name, "rewriteTo", "b", _, "o", _]) => {
                 (Method::Rewrite, *bucket, (*name).to_owned())
             }
@@ -312,7 +314,8 @@ fn rewrite(state: &mut State, request: &Request, content: &[u8]) -> Result<Respo
 /// Keys without a value are removed, others set; the generation stays.
 fn patch(state: &mut State, request: &Request, content: &[u8]) -> Result<Response, Refusal> {
     let json: Value = serde_json::from_slice(content).map_err(|_| Refusal::bad("Parse Error"))?;
-    let notes = json["metadata"].as_object().ok_or_else(|| Refusal::bad("Nothing but metadata can change"))?;
+    let notes =
+        json["metadata"].as_object().ok_or_else(|| Refusal::bad("Nothing but metadata can change"))?;
     state.objects.find(&request.name, None)?;
     state.objects.check(&request.name, request.number("ifGenerationMatch")?)?;
     let object = state.objects.live_mut(&request.name).ok_or_else(|| Refusal::no_object(&request.name))?;

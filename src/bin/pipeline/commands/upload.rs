@@ -89,8 +89,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         tracing::warn!("{flood}");
     }
     let answer = block_on::<_, anyhow::Error>(async {
-        let (bucket, environment) =
-            args.bucket.open_with_environment(&args.data, !args.dry_run).await?;
+        let (bucket, environment) = args.bucket.open_with_environment(&args.data, !args.dry_run).await?;
         let notes = match args.no_check {
             true => sources.missed.clone(),
             false => {

@@ -31,7 +31,11 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// Looks at all that is to be uploaded.
-    pub(crate) fn look(sources: &Sources, dags: &Path, environment: Option<&Environment>) -> anyhow::Result<Self> {
+    pub(crate) fn look(
+        sources: &Sources,
+        dags: &Path,
+        environment: Option<&Environment>,
+    ) -> anyhow::Result<Self> {
         let mut gate = Self::default();
         let mut tables = Vec::new();
         for source in sources.files.iter().filter(|source| source.name.starts_with("dags/")) {
@@ -89,7 +93,12 @@ impl Gate {
                     let lacks = |name: &String| {
                         answer.pipelines.iter().any(|one| one.name == *name && one.sql_checked == Some(false))
                     };
-                    tables.iter().map(|(name, ..)| name).filter(|name| lacks(name)).map(String::as_str).collect()
+                    tables
+                        .iter()
+                        .map(|(name, ..)| name)
+                        .filter(|name| lacks(name))
+                        .map(String::as_str)
+                        .collect()
                 }
                 Err(why) => {
                     let path = binary.path.display();
@@ -107,8 +116,14 @@ impl Gate {
         }
     }
 
-    fn python(&mut self, sources: &Sources, dags: &Path, environment: Option<&Environment>) -> anyhow::Result<()> {
-        let files: Vec<&str> = sources.files.iter().filter_map(|source| source.name.strip_prefix("dags/")).collect();
+    fn python(
+        &mut self,
+        sources: &Sources,
+        dags: &Path,
+        environment: Option<&Environment>,
+    ) -> anyhow::Result<()> {
+        let files: Vec<&str> =
+            sources.files.iter().filter_map(|source| source.name.strip_prefix("dags/")).collect();
         if !files.iter().any(|name| name.ends_with(".py")) {
             return Ok(());
         }
@@ -152,7 +167,9 @@ pub(crate) fn floods(sources: &Sources, today: LogicalDate) -> Vec<String> {
             Pipeline::Drugs(spec) => &spec.schedule,
             Pipeline::Tables(spec) => &spec.schedule,
         };
-        let (since, true, Some(_)) = (schedule.start_date?, schedule.catchup, &schedule.cron) else { return None };
+        let (since, true, Some(_)) = (schedule.start_date?, schedule.catchup, &schedule.cron) else {
+            return None;
+        };
         let days = today.days_since(since);
         (days > CATCHUP_DAYS).then(|| {
             format!(
@@ -242,7 +259,11 @@ fn run_python(question: &str) -> Result<Answer, String> {
         let mut command = Command::new(program);
         // Not from the folder that we are in: a file there may have the name of a module of Python.
         command.args(["-I", "-c", include_str!("gate.py")]);
-        command.env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let Ok(mut child) = command.spawn() else { continue };
         if let Some(mut input) = child.stdin.take() {
             // Whoever does not read it has something else to say.
@@ -278,7 +299,8 @@ mod tests {
 
     #[test]
     fn packages_of_every_environment_count() {
-        let text = "[dev.pypi_packages]\npandas = '>=2'\n[environments.prod.pypi_packages]\n'scikit-learn' = ''\n";
+        let text =
+            "[dev.pypi_packages]\npandas = '>=2'\n[environments.prod.pypi_packages]\n'scikit-learn' = ''\n";
         let mut packages = Vec::new();
         in_environments(&toml::from_str(text).unwrap(), &mut packages);
         assert_eq!(packages, ["pandas", "scikit-learn"]);
