@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use pipeline::store::Retry;
-use pipeline::store::s3::{S3Keys, S3Options, S3Place};
+use pipeline::remote::Retry;
+use pipeline::remote::s3::{S3Keys, S3Options, S3Place};
 
 /// What is answered.
 #[derive(Debug, Clone)]
@@ -121,7 +121,7 @@ impl Drop for Scripted {
     }
 }
 
-fn request(stream: &TcpStream) -> Option<Asked> {
+pub(super) fn request(stream: &TcpStream) -> Option<Asked> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use pipeline::composer::ComposerOptions;
 use pipeline::error::Error;
-use pipeline::store::Credentials;
-use pipeline::store::gcs::GcsOptions;
+use pipeline::remote::Credentials;
+use pipeline::remote::gcs::GcsOptions;
 
 /// What an environment variable says; set but empty is not set.
 pub(crate) fn variable(name: &str) -> Option<String> {

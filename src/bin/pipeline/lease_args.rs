@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use pipeline::composer::Lease;
 use pipeline::error::Result;
-use pipeline::store::gcs::Bucket;
-use pipeline::store::machine_name;
+use pipeline::remote::gcs::Bucket;
+use pipeline::remote::machine_name;
 
 use crate::google::variable;
 use crate::interrupt;

@@ -16,6 +16,7 @@ mod interrupt;
 #[cfg(feature = "composer")]
 mod lease_args;
 mod logging;
+mod naming;
 mod place;
 mod progress;
 #[cfg(feature = "composer")]
@@ -36,9 +37,15 @@ use clap::Parser;
 use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            return exit::refused(&error, args::command_of(std::env::args_os()).as_deref() == Some("run"));
+        }
+    };
     let common = args.common;
     logging::start(&common);
+    pipeline::error::spell_with(naming::SPELLING);
     survive_size_limits();
     let result = match &args.command {
         Command::Run(args) => commands::run::run(args, &common),
@@ -60,7 +67,7 @@ fn main() -> ExitCode {
         Command::Status(args) => commands::status::run(args, &common),
         Command::Completions(args) => commands::completions::run(args, &common),
     };
-    exit::code(result, &common)
+    exit::code(result, matches!(args.command, Command::Run(_)), &common)
 }
 
 /// A file-size limit (`ulimit -f`) kills a process in silence unless the signal is taken: then the write fails, and

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use jiff::Timestamp;
-use pipeline::composer::airflow::{Task, seconds};
+use pipeline::airflow::{Task, seconds};
 use serde::Serialize;
 
 use crate::args::{Common, LogFormat};

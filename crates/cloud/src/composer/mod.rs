@@ -1,0 +1,35 @@
+//! Google Cloud Composer: what is in its bucket and what should be, made equal; the result brought home; and the
+//! Airflow that runs there or anywhere else.
+//!
+//! [`Composer`] asks the Composer API about an environment and runs Airflow commands there; [`airflow`] talks to
+//! Airflow itself.
+
+mod binary;
+mod bucket;
+mod command;
+mod environment;
+mod fetch;
+mod imports;
+mod lease;
+mod manifest;
+mod only;
+mod parallel;
+mod plan;
+mod plan_file;
+mod rollback;
+mod secrets;
+mod sources;
+mod upload;
+
+pub use bucket::{BUCKET_FILE, BucketFile};
+pub use command::CommandOutput;
+pub use environment::{Composer, ComposerOptions, Environment, EnvironmentName};
+pub use fetch::{Download, fetch, find_all, find_one};
+pub use lease::{Holder, Lease};
+pub use manifest::{Entry, MANIFEST, Manifest};
+pub use only::Only;
+pub use plan::{Change, Plan};
+pub use plan_file::{Diff, PlanFile, PlannedDelete, PlannedWrite};
+pub use rollback::Rollback;
+pub use sources::{BINARY, Source, Sources};
+pub use upload::{Uploaded, upload};
