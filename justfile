@@ -51,11 +51,11 @@ terraform-check *args:
 workflows-check *args:
     scripts/workflows-check "$@"
 
-# Starts a local Airflow, 3.1 or 2.10, with our DAGs; prints its address, user and password
+# Starts a local Airflow, 3.3, 3.1 or 2.10, with our DAGs; prints its address, user and password
 airflow *args:
     scripts/airflow start "$@"
 
-# Tests the DAGs with Airflow 3.1 or 2.10, which it installs under `target/`
+# Tests the DAGs with Airflow 3.3, 3.1 or 2.10, which it installs under `target/`
 airflow-test *args:
     scripts/airflow test "$@"
 
@@ -84,6 +84,10 @@ kills:
     scripts/fake-gcs install
     PIPELINE_KILLS=200 PIPELINE_TEST_ALL=1 cargo test --locked --test it -- --nocapture emulator::a_kill
 
+# Two uploads at 31 distances from 0 to 3 s, the first killed or not (CI does with 10)
+offsets:
+    PIPELINE_OFFSETS=31 cargo test --locked --test it -- --nocapture two_uploads_at_any_distance
+
 # Tests the program without Google Cloud
 test-minimal:
     cargo test --locked --no-default-features --lib --bins --tests
@@ -111,7 +115,7 @@ ci-cargo: lint doc deny
 ci-deploy: workflows-check terraform-check
 
 [private]
-ci-airflow: lint-python (ci-airflow-of "3.1") (ci-airflow-of "2.10")
+ci-airflow: lint-python (ci-airflow-of "3.3") (ci-airflow-of "2.10")
 
 [private]
 ci-airflow-of version:

@@ -58,6 +58,50 @@ resource "google_monitoring_alert_policy" "failed_run" {
   }
 }
 
+# What does not happen writes no line and no point of a metric: a scheduler that stands still, a DAG that was paused, a
+# schedule that nobody reads. The query looks back 25 hours, the most that Monitoring allows.
+resource "google_monitoring_alert_policy" "no_run" {
+  for_each = toset(var.daily_pipelines)
+
+  project               = var.project_id
+  display_name          = "${var.composer_name}: ${each.value} did not run"
+  combiner              = "OR"
+  severity              = "ERROR"
+  notification_channels = local.channels
+  user_labels           = local.labels
+
+  conditions {
+    display_name = "No run of ${each.value} has ended for 25 hours"
+
+    condition_prometheus_query_language {
+      query = join(" or ", [
+        "sum(increase(composer_googleapis_com:workflow_run_count{${local.runs_of[each.value]}}[25h])) < 1",
+        "absent_over_time(composer_googleapis_com:workflow_run_count{${local.runs_of[each.value]}}[25h])",
+      ])
+      duration            = "0s"
+      evaluation_interval = "300s"
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = "${each.value} did not run"
+    content   = <<-EOT
+      Airflow has not ended a run of `${each.value}` for 25 hours, although it has a schedule of every day.
+
+      - `pipeline status ${each.value}`: is the DAG paused, or is there an import error?
+      - A run that still goes on counts when it has ended.
+      - A new environment has this alert until its first run.
+    EOT
+  }
+
+  depends_on = [google_project_service.api]
+}
+
 # A condition on the log itself: the first line is told, with the names that stand in it, and there is no metric that
 # must exist before the policy can be made.
 resource "google_monitoring_alert_policy" "data_did_not_pass" {

@@ -22,15 +22,15 @@ resource "google_iam_workload_identity_pool_provider" "github" {
 
   # A job without an environment has no such claim: its token is refused here already.
   attribute_mapping = {
-    "google.subject"        = "assertion.sub"
-    "attribute.repository"  = "assertion.repository"
-    "attribute.environment" = "assertion.environment"
+    "google.subject"          = "assertion.sub"
+    "attribute.repository_id" = "assertion.repository_id"
+    "attribute.environment"   = "assertion.environment"
   }
 
   # The issuer signs for every repository on GitHub; only ours passes, and only a job that GitHub let into this
-  # environment, after whatever approval is asked for there.
+  # environment, after whatever approval is asked for there. By its number: a name that is given up can be taken by others.
   attribute_condition = join(" && ", [
-    "assertion.repository == '${var.github_repository}'",
+    "assertion.repository_id == '${var.github_repository_id}'",
     "assertion.environment == '${coalesce(var.github_environment, var.environment)}'",
   ])
 
@@ -46,6 +46,6 @@ resource "google_service_account_iam_member" "github" {
   role               = "roles/iam.workloadIdentityUser"
   member = join("/", [
     "principalSet://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}",
-    "attribute.repository/${var.github_repository}",
+    "attribute.repository_id/${var.github_repository_id}",
   ])
 }

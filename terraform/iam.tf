@@ -51,6 +51,15 @@ resource "google_service_account_iam_member" "people" {
   member             = each.value
 }
 
+# Who uploads as themselves needs the bucket, too: as much of it as the deployer has.
+resource "google_storage_bucket_iam_member" "people_objects" {
+  for_each = toset(var.deployers)
+
+  bucket = google_storage_bucket.composer.name
+  role   = "roles/storage.objectUser"
+  member = each.value
+}
+
 # Airflow makes a user for an account at its first call, but has 64 characters for the address.
 check "deployer_address" {
   assert {

@@ -14,5 +14,10 @@ locals {
     "resource.labels.environment_name = \"${var.composer_name}\"",
   ])
 
+  runs_of = {
+    for pipeline in var.daily_pipelines : pipeline =>
+    "monitored_resource=\"cloud_composer_workflow\",workflow_name=\"${var.composer_name}.${pipeline}\""
+  }
+
   channels = [for channel in google_monitoring_notification_channel.email : channel.id]
 }

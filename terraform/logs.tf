@@ -1,23 +1,23 @@
-# What a failed task says of itself: one line of JSON with `"event": "data_did_not_pass"` (exit code 1: it ran, but too
-# many rejects, say; a retry would not help) or `"event": "task_failed"` (it could not go on). Composer hands the task
-# logs of Airflow on as text, so the JSON is looked for in textPayload; an entry that came as JSON is matched as well.
+# What a failed task or run says of itself: one line of JSON with the key `event`, whose names are those of
+# dags/pipeline_dag/events.json (tests/airflow/test_alerts.py compares them, and feeds real logs to the filters). How the
+# line arrives depends on the version of Airflow: as text, as JSON, or wrapped in the JSON of Airflow 3, its quotes escaped.
 
 locals {
   events = {
     data_did_not_pass = "A task ran, but its data did not pass"
     task_failed       = "A task could not go on"
+    run_failed        = "A run ended as failed"
   }
 
-  # Python's json.dumps writes a blank behind the colon, others do not.
   event_filter = {
-    for event, _ in local.events : event => <<-EOT
-      ${local.our_environment}
-      AND (jsonPayload.event = "${event}" OR textPayload =~ "\"event\": ?\"${event}\"")
-    EOT
+    for event, _ in local.events : event => templatefile("${path.module}/event.filter.tftpl", {
+      environment = var.composer_name
+      event       = event
+    })
   }
 
   event_labels = {
-    for label in ["pipeline", "task"] : label => "REGEXP_EXTRACT(textPayload, \"\\\"${label}\\\": ?\\\"([^\\\"]+)\\\"\")"
+    for label in ["pipeline", "task"] : label => "REGEXP_EXTRACT(textPayload, \"[^a-z_]${label}[^a-z]{1,2}: ?[^a-z]{1,2}([A-Za-z0-9_-]+)\")"
   }
 }
 

@@ -131,10 +131,10 @@ variable "maintenance_window" {
     end_time   = string
     recurrence = string
   })
-  # Away from 03:00, when the daily pipelines start.
+  # Away from 03:00 to 07:00, when the daily pipelines start and run; tests/airflow/test_alerts.py compares.
   default = {
-    start_time = "2025-01-04T06:00:00Z"
-    end_time   = "2025-01-04T12:00:00Z"
+    start_time = "2025-01-04T12:00:00Z"
+    end_time   = "2025-01-04T18:00:00Z"
     recurrence = "FREQ=WEEKLY;BYDAY=SA,SU"
   }
 

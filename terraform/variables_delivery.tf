@@ -36,6 +36,17 @@ variable "github_repository" {
   }
 }
 
+variable "github_repository_id" {
+  description = "Number of that repository, which stays when the name goes to somebody else: `gh api repos/OWNER/NAME --jq .id`; needed with github_repository"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_repository_id == null ? var.github_repository == null : can(regex("^[1-9][0-9]*$", var.github_repository_id))
+    error_message = "github_repository_id is a number, and needed with github_repository."
+  }
+}
+
 variable "github_environment" {
   description = "GitHub environment whose jobs may deploy; null: the same name as `environment`"
   type        = string

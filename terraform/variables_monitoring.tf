@@ -8,6 +8,18 @@ variable "notification_emails" {
   }
 }
 
+# Those of dags/ whose schedule is once a day or more often; tests/airflow/test_alerts.py compares.
+variable "daily_pipelines" {
+  description = "Pipelines that run every day: an alert is raised when one has not for 25 hours"
+  type        = list(string)
+  default     = ["configuration", "drugs", "listings", "trades", "transactions"]
+
+  validation {
+    condition     = alltrue([for name in var.daily_pipelines : can(regex("^[A-Za-z0-9_-]+$", name))])
+    error_message = "daily_pipelines are names of DAGs."
+  }
+}
+
 variable "billing_account" {
   description = "Billing account for the budget, as XXXXXX-XXXXXX-XXXXXX; null: no budget"
   type        = string

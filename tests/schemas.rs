@@ -16,7 +16,7 @@ use crate::support::{Outcome, Test, pipeline, repository, run};
 pub(crate) use refusals::refuses;
 
 /// Text of a schema, by the name of what it describes.
-const SCHEMAS: [(&str, &str); 20] = [
+const SCHEMAS: [(&str, &str); 21] = [
     ("output", include_str!("../schemas/output.schema.json")),
     ("run", include_str!("../schemas/run.schema.json")),
     ("reject", include_str!("../schemas/reject.schema.json")),
@@ -30,6 +30,7 @@ const SCHEMAS: [(&str, &str); 20] = [
     ("check", include_str!("../schemas/check.schema.json")),
     ("list", include_str!("../schemas/list.schema.json")),
     ("upload", include_str!("../schemas/upload.schema.json")),
+    ("upload-plan", include_str!("../schemas/upload-plan.schema.json")),
     ("rollback", include_str!("../schemas/rollback.schema.json")),
     ("sql", include_str!("../schemas/sql.schema.json")),
     ("table-run", include_str!("../schemas/table-run.schema.json")),

@@ -1,26 +1,31 @@
 """Makes the DAG: one task a task of the pipeline file, the same on Airflow 2.10 and 3."""
 
-import json
 import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from airflow.exceptions import AirflowException, AirflowFailException
 from airflow.timetables.trigger import CronTriggerTimetable
 
 from pipeline_dag import documents
 from pipeline_dag.command import ConfError, PlaceError, arguments, places, shown
 from pipeline_dag.declaration import FALLBACK, Declaration, PipelineFileError, read_declaration
+from pipeline_dag.events import event, harmless
 from pipeline_dag.process import Process, environment_for
-
-try:
-    from airflow.sdk import DAG, BaseOperator
-except ImportError:  # Airflow 2
-    from airflow.models.baseoperator import BaseOperator
-    from airflow.models.dag import DAG
+from pipeline_dag.versions import (
+    DAG,
+    AirflowException,
+    AirflowFailException,
+    Asset,
+    AssetOrTimeSchedule,
+    BaseOperator,
+)
 
 log = logging.getLogger(__name__)
+
+
+class DataDidNotPass(AirflowFailException):
+    """The task ran, but its data did not pass; Airflow does not try again."""
 
 
 class PipelineOperator(BaseOperator):
@@ -40,7 +45,7 @@ class PipelineOperator(BaseOperator):
             at = places(self.pipeline, os.environ)
             given = arguments(self.pipeline, self.pipeline_task, day_of(context), at, context["dag_run"].conf)
         except ConfError as error:  # the next try would have the same configuration
-            raise AirflowFailException(str(error)) from error
+            raise AirflowFailException(harmless(str(error))) from error
         except PlaceError as error:
             raise AirflowException(str(error)) from error
         self.log.info("%s %s", at.binary, shown(given))
@@ -50,7 +55,7 @@ class PipelineOperator(BaseOperator):
             hint = "PIPELINE_BIN says where the binary is, TMPDIR where its copy may be executed"
             raise AirflowException(f"cannot run {at.binary}: {error}; hint: {hint}") from error
         if ended.code == 1:  # the data did not pass, and will not the next time
-            raise AirflowFailException(ended.message or "the data did not pass")
+            raise DataDidNotPass(ended.message or "the data did not pass")
         if ended.code == 3:  # it can never pass as it was called
             raise AirflowFailException(ended.message or "it can never pass as it was called")
         if ended.code == 0 and self.pipeline_task == FALLBACK:
@@ -72,23 +77,22 @@ def day_of(context) -> str:
 
 
 def report_task(context) -> None:
-    """Logs one line about a task that failed, after its last try."""
-    task = context["task_instance"]
-    report(context, "the pipeline's task failed", task.task_id, task.try_number, context.get("exception"))
+    """Logs the event of a task that failed, after its last try."""
+    task, cause = context["task_instance"], context.get("exception")
+    name = "data_did_not_pass" if isinstance(cause, DataDidNotPass) else "task_failed"
+    report(context, name, task.task_id, task.try_number, cause)
 
 
 def report_run(context) -> None:
-    """Logs one line about a run that failed. The task that Airflow hands in is any of the run's, not that at fault."""
-    report(context, "the pipeline's run failed", None, None, context.get("reason"))
+    """Logs the event of a run that failed. The task that Airflow hands in is any of the run's, not that at fault."""
+    report(context, "run_failed", None, None, context.get("reason"))
 
 
-def report(context, message: str, task: str | None, try_number: int | None, cause: object) -> None:
+def report(context, name: str, task: str | None, try_number: int | None, cause: object) -> None:
     """Logs a failure as one line of JSON, for an alert to look for."""
     run = context["dag_run"]
     date = getattr(run, "logical_date", None)
     line = {
-        "severity": "ERROR",
-        "message": message,
         "pipeline": run.dag_id,
         "task": task,
         "run": run.run_id,
@@ -96,7 +100,7 @@ def report(context, message: str, task: str | None, try_number: int | None, caus
         "try_number": try_number,
         "exception": str(cause) if cause else None,
     }
-    log.error("%s", json.dumps(line))
+    log.error("%s", event(name, line))
 
 
 def timetable(pipeline: Declaration, file: Path) -> CronTriggerTimetable | None:
@@ -113,6 +117,14 @@ def timetable(pipeline: Declaration, file: Path) -> CronTriggerTimetable | None:
     return found
 
 
+def schedule(pipeline: Declaration, file: Path) -> object:
+    """When the pipeline runs: by the clock, after what others have made, after either, or by hand."""
+    clock, assets = timetable(pipeline, file), [Asset(uri) for uri in pipeline.after_asset]
+    if clock and assets:
+        return AssetOrTimeSchedule(timetable=clock, assets=assets)
+    return clock or assets or None
+
+
 def build_dag(dag_file: str) -> DAG:
     """The DAG of the pipeline file that stands beside `dag_file` and has its name."""
     file = Path(dag_file).absolute().with_suffix(".toml")
@@ -120,7 +132,7 @@ def build_dag(dag_file: str) -> DAG:
     dag = DAG(
         dag_id=pipeline.name,
         description=pipeline.description,
-        schedule=timetable(pipeline, file),
+        schedule=schedule(pipeline, file),
         start_date=pipeline.start,
         catchup=pipeline.catchup,
         max_active_runs=pipeline.max_active_runs,
@@ -143,6 +155,7 @@ def build_dag(dag_file: str) -> DAG:
             execution_timeout=pipeline.timeout,
             # What failed before it is reported; that it has run is no failure of its own.
             on_failure_callback=None if task.is_fallback else report_task,
+            outlets=[Asset(task.writes)] if task.writes else [],
             trigger_rule="one_failed" if task.is_fallback else "all_success",
             doc_md=documents.of_task(pipeline, task),
         )

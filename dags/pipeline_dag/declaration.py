@@ -9,6 +9,9 @@ from pathlib import Path
 
 # What Airflow takes for a DAG or a task, without the dot, which means a group of tasks there.
 NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
+# A table of ours, or what somebody else calls an asset by.
+ASSET = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-][A-Za-z0-9_.-]*|[A-Za-z0-9_.+-]+://[^\s@]+")
+SCHEME = "pipeline://"
 DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)")
 UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 MISSING = object()
@@ -26,6 +29,7 @@ class Task:
     kind: str
     description: str
     upstream: tuple[str, ...]
+    writes: str | None = None  # the asset that is new when it is done
 
     @property
     def is_fallback(self) -> bool:
@@ -37,6 +41,7 @@ class Declaration:
     name: str
     description: str
     schedule: str | None
+    after_asset: tuple[str, ...]
     start: datetime
     catchup: bool
     max_active_runs: int
@@ -168,6 +173,7 @@ def read_declaration(file: Path) -> Declaration:
         name=file.stem,
         description=top.text("description"),
         schedule=top.text("schedule", None),
+        after_asset=assets(top),
         start=top.day("start_date", "2025-01-01"),
         catchup=top.get("catchup", False, bool, "true or false"),
         max_active_runs=top.whole("max_active_runs", 1, least=1),
@@ -177,13 +183,40 @@ def read_declaration(file: Path) -> Declaration:
         tags=top.texts("tags"),
         sources={name: source.texts("path") for name, source in sources.items()},
         tasks=(
-            *(Task(name, kind_of(tasks[name]), tasks[name].text("description"), upstream[name]) for name in order),
+            *(
+                Task(
+                    name,
+                    kind_of(tasks[name]),
+                    tasks[name].text("description"),
+                    upstream[name],
+                    asset_of(file.stem, name, tasks[name]),
+                )
+                for name in order
+            ),
             *fallback(top, tuple(order)),
         ),
     )
     if problems:
         raise PipelineFileError("\n".join(problems))
     return declaration
+
+
+def assets(top: Table) -> tuple[str, ...]:
+    """The URIs that the pipeline waits for: `trades/bronze` is a table of ours."""
+    found = []
+    for text in top.texts("after_asset"):
+        if ASSET.fullmatch(text):
+            found.append(text if "://" in text else SCHEME + text)
+        else:
+            top.problem("after_asset", f"must name a table as in trades/bronze, or the URI of an asset, not {text!r}")
+    return tuple(dict.fromkeys(found))
+
+
+def asset_of(pipeline: str, name: str, task: Table) -> str | None:
+    """The URI of what a task puts in its place for others: a table, or the drugs' output."""
+    if task.text("builtin") == "publish":
+        return f"{SCHEME}{pipeline}/output.json"
+    return f"{SCHEME}{pipeline}/{name}" if "write" in task.values else None
 
 
 def kind_of(task: Table) -> str:

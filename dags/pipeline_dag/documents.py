@@ -17,8 +17,7 @@ def of_pipeline(pipeline: Declaration) -> str:
     lines = [
         shown(pipeline.description),
         "",
-        f"**Schedule:** {shown(pipeline.schedule) + ' UTC' if pipeline.schedule else 'by hand'}. "
-        "A run works on the date of its day, in UTC.",
+        f"**Schedule:** {when(pipeline)}. A run works on the date of its day, in UTC.",
         "",
         "| source | files |",
         "|---|---|",
@@ -47,6 +46,13 @@ def of_pipeline(pipeline: Declaration) -> str:
         f"This page is made from {pipeline.name}.toml, beside the DAG's file.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def when(pipeline: Declaration) -> str:
+    """When it runs, in words."""
+    clock = [shown(pipeline.schedule) + " UTC"] if pipeline.schedule else []
+    after = ["after " + " and ".join(shown(uri) for uri in pipeline.after_asset)] if pipeline.after_asset else []
+    return ", or ".join(clock + after) or "by hand"
 
 
 def of_task(pipeline: Declaration, task: Task) -> str:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline_dag.events import harmless
+
 # Airflow 3 kills a task five seconds after it asked it to end: the binary has to be gone by then.
 GRACE_SECONDS = 3
 LONGEST_LINE = 1 << 20
@@ -45,8 +47,8 @@ def runnable(binary: str):
 
 
 def plain(text: object) -> str:
-    """`text` on one line: what stands in the data must not look like a line of the log."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
+    """`text` on one line: what stands in the data must not look like a line of the log, or like an event."""
+    return harmless("".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text)))
 
 
 def record(line: str) -> tuple[int, str]:
@@ -61,9 +63,9 @@ def record(line: str) -> tuple[int, str]:
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return logging.ERROR if line.startswith("error: ") else logging.INFO, plain(line)
     level = LEVELS.get(severity, logging.ERROR) if isinstance(severity, str) else logging.ERROR
-    more = [f"{key}={plain(value)}" for key, value in values.items() if key not in ("time", "hint", LABELS)]
+    more = [f"{key}={plain(value)}" for key, value in values.items() if key not in ("time", "hint", "event", LABELS)]
     text = plain(message) + (f" ({', '.join(more)})" if more else "")
-    return level, text + (f"; hint: {plain(values['hint'])}" if values.get("hint") else "")
+    return level, harmless(text + (f"; hint: {plain(values['hint'])}" if values.get("hint") else ""))
 
 
 class Process:

@@ -61,16 +61,31 @@ run "only_jobs_of_our_repository_in_this_environment_deploy" {
   command = plan
 
   variables {
-    github_repository = "my-organisation/pipeline"
+    github_repository    = "my-organisation/pipeline"
+    github_repository_id = "123456789"
   }
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository == 'my-organisation/pipeline' && assertion.environment == 'dev'"
+    condition     = google_iam_workload_identity_pool_provider.github[0].attribute_condition == "assertion.repository_id == '123456789' && assertion.environment == 'dev'"
     error_message = "the condition on the token"
   }
   assert {
-    condition     = google_service_account_iam_member.github[0].member == "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pipeline-github/attribute.repository/my-organisation/pipeline"
+    condition     = google_service_account_iam_member.github[0].member == "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pipeline-github/attribute.repository_id/123456789"
     error_message = "who may act as the deployer"
+  }
+}
+
+# Whether the filters find what the tasks log is tested with real logs, in tests/airflow/test_alerts.py.
+run "who_deploys_may_write_to_the_bucket" {
+  command = plan
+
+  variables {
+    deployers = ["group:data@example.com"]
+  }
+
+  assert {
+    condition     = google_storage_bucket_iam_member.people_objects["group:data@example.com"].role == "roles/storage.objectUser"
+    error_message = "people among the deployers upload as themselves, too"
   }
 }
 
@@ -78,15 +93,28 @@ run "alerts_look_for_what_the_tasks_log" {
   command = plan
 
   assert {
-    condition     = strcontains(google_logging_metric.event["data_did_not_pass"].filter, "textPayload =~ \"\\\"event\\\": ?\\\"data_did_not_pass\\\"\"")
-    error_message = "the filter of exit code 1"
+    condition     = google_monitoring_alert_policy.data_did_not_pass.conditions[0].condition_matched_log[0].filter == google_logging_metric.event["data_did_not_pass"].filter
+    error_message = "the alert and the chart of one event must look for the same"
   }
   assert {
-    condition     = google_logging_metric.event["task_failed"].label_extractors["pipeline"] == "REGEXP_EXTRACT(textPayload, \"\\\"pipeline\\\": ?\\\"([^\\\"]+)\\\"\")"
-    error_message = "the pipeline's name in the line"
+    condition     = toset(keys(google_logging_metric.event)) == toset(["data_did_not_pass", "run_failed", "task_failed"])
+    error_message = "one metric an event"
   }
   assert {
     condition     = strcontains(google_monitoring_alert_policy.failed_run.conditions[0].condition_threshold[0].filter, "starts_with(\"pipeline.\")")
     error_message = "only the runs of our environment"
+  }
+}
+
+run "a_run_that_does_not_happen_is_told" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(google_monitoring_alert_policy.no_run)) == toset(["configuration", "drugs", "listings", "trades", "transactions"])
+    error_message = "one alert a pipeline that runs every day"
+  }
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.no_run["drugs"].conditions[0].condition_prometheus_query_language[0].query, "workflow_name=\"pipeline.drugs\"")
+    error_message = "of this environment and this pipeline"
   }
 }

@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import signal
+import socket
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +27,15 @@ for name in ("PIPELINE_DATA", "PIPELINE_OUT", "PIPELINE_BIN", "PIPELINE_DAGS", "
     os.environ.pop(name, None)
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(DAGS))
+
+
+def dag_bag(folder: Path):
+    """The DAGs of a folder as Airflow finds them."""
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ImportError:  # before Airflow 3.2
+        from airflow.models.dagbag import DagBag
+    return DagBag(dag_folder=str(folder))
 
 
 def pytest_sessionfinish():
@@ -85,3 +97,24 @@ def gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+def version() -> str:
+    """Which of the versions of scripts/airflow runs these tests."""
+    return next(known for known in ("3.3", "3.1", "2.10") if f"airflow-{known}" in sys.executable)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def stop(process: subprocess.Popen) -> None:
+    """Asks a process to end, and ends it when it does not."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

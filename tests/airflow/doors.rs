@@ -116,6 +116,21 @@ fn a_long_list_is_read_page_by_page() {
 }
 
 #[test]
+fn a_list_that_nobody_has_counted_is_read_to_its_end() {
+    for (tasks, pages) in [(0, 1), (99, 1), (100, 2), (250, 3)] {
+        let fake = Fake::new(3);
+        fake.state().uncounted = true;
+        fake.state().tasks = (0..tasks).map(|n| task(&format!("t{n}"), Some("awaiting_input"), 1)).collect();
+        block_on(async {
+            let airflow = open(&fake.url).await;
+            let run = started(&airflow).await;
+            assert_eq!(airflow.tasks(&run).await.unwrap().len(), tasks);
+        });
+        assert_eq!(fake.count("GET", "/taskInstances"), pages);
+    }
+}
+
+#[test]
 fn a_runs_id_is_one_segment_whatever_it_holds() {
     let id = "manual__2026-11-21T09:18:01.373683+00:00";
     for major in [2, 3] {

@@ -29,6 +29,8 @@ pub(crate) enum Fault {
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) major: u32,
+    /// Lists do not say how much there is in all, as Airflow 3.3 may not.
+    pub(crate) uncounted: bool,
     pub(crate) dags: Vec<Value>,
     pub(crate) import_errors: Vec<Value>,
     pub(crate) runs: Vec<Value>,
@@ -159,8 +161,8 @@ fn route(state: &mut State, request: &Request) -> Reply {
         return refusal(401, "Not authenticated");
     }
     match (request.method.as_str(), rest) {
-        ("GET", ["importErrors"]) => page(request, "import_errors", &state.import_errors),
-        ("GET", ["dags"]) => page(request, "dags", &state.dags),
+        ("GET", ["importErrors"]) => page(state, request, "import_errors", &state.import_errors),
+        ("GET", ["dags"]) => page(state, request, "dags", &state.dags),
         ("GET", ["dags", id]) => {
             if let Some(next) = state.upcoming.pop_front() {
                 state.dags = vec![next];
@@ -193,7 +195,7 @@ fn route(state: &mut State, request: &Request) -> Reply {
             if request.query("order_by") == Some("-id") {
                 runs.reverse();
             }
-            page(request, "dag_runs", &runs)
+            page(state, request, "dag_runs", &runs)
         }
         ("GET", ["dags", _, "dagRuns", id]) => {
             let Some(at) = state.runs.iter().position(|run| run["dag_run_id"] == *id) else {
@@ -207,7 +209,9 @@ fn route(state: &mut State, request: &Request) -> Reply {
             }
             Reply::json(200, &state.runs[at])
         }
-        ("GET", ["dags", _, "dagRuns", _, "taskInstances"]) => page(request, "task_instances", &state.tasks),
+        ("GET", ["dags", _, "dagRuns", _, "taskInstances"]) => {
+            page(state, request, "task_instances", &state.tasks)
+        }
         ("GET", ["dags", _, "dagRuns", _, "taskInstances", _, "logs", _]) => {
             let wanted = if state.major == 3 { "application/json" } else { "text/plain" };
             match request.header("accept") {
@@ -220,14 +224,15 @@ fn route(state: &mut State, request: &Request) -> Reply {
 }
 
 /// A page of a list, of which the real ones hold 100 at most.
-fn page(request: &Request, key: &str, all: &[Value]) -> Reply {
+fn page(state: &State, request: &Request, key: &str, all: &[Value]) -> Reply {
     let number = |name, or| request.query(name).map_or(or, |text| text.parse().unwrap());
     let (limit, offset): (usize, usize) = (number("limit", 50), number("offset", 0));
     if limit > 100 {
         return refusal(422, "limit");
     }
     let items: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
-    Reply::json(200, &json!({ key: items, "total_entries": all.len() }))
+    let total = (!state.uncounted).then_some(all.len());
+    Reply::json(200, &json!({ key: items, "total_entries": total }))
 }
 
 /// Makes a run as the API does, and as the command does.

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pendulum
 import pytest
-from airflow.models.dagbag import DagBag
 from airflow.timetables.base import TimeRestriction
-from conftest import DAGS
+from conftest import DAGS, dag_bag
 from markdown_it import MarkdownIt
 from pipeline_dag.build import build_dag, report_run, report_task
 from pipeline_dag.declaration import PipelineFileError
@@ -18,7 +17,7 @@ EVIL = "{{ 1/0 }} {% x %} $(touch x) `y` <script>a()</script> *b* [c](javascript
 
 @pytest.fixture(scope="module")
 def bag():
-    return DagBag(dag_folder=str(DAGS), include_examples=False)
+    return dag_bag(DAGS)
 
 
 def test_the_folder_loads_without_an_error(bag):
@@ -51,10 +50,40 @@ def test_the_dags_of_tables_are_what_their_files_declare(bag):
     assert transactions.get_task("annotate").upstream_task_ids == {"loaded"}
     assert transactions.get_task("tag").upstream_task_ids == {"loaded"}
     configuration = bag.dags["configuration"]
-    assert (configuration.catchup, configuration.start_date) == (True, datetime(2019, 4, 1, tzinfo=UTC))
+    assert configuration.start_date == datetime(2019, 4, 1, tzinfo=UTC)
     for name in ("trades", "transactions", "configuration", "listings"):
         for task in bag.dags[name].tasks:
             assert task.trigger_rule == ("one_failed" if task.task_id == "on_failure" else "all_success")
+
+
+def test_no_dag_floods_a_new_environment_with_runs_of_former_days(bag):
+    """DAGs start unpaused: with `catchup` a first upload would start a run for each day since `start_date`."""
+    assert [name for name, dag in bag.dags.items() if dag.catchup] == []
+
+
+def uris(assets) -> list[str]:
+    return [asset.uri for asset in assets]
+
+
+def test_each_table_and_the_output_are_assets_that_others_can_wait_for(bag):
+    trades = bag.dags["trades"]
+    tables = {task.task_id: uris(task.outlets) for task in trades.tasks}
+    assert tables == {name: [f"pipeline://trades/{name}"] for name in ("bronze", "average", "top_volume", "anomalies")}
+    drugs = {task.task_id: uris(task.outlets) for task in bag.dags["drugs"].tasks}
+    assert drugs == {"check": [], "graph": [], "publish": ["pipeline://drugs/output.json"]}
+
+
+def test_a_pipeline_runs_after_assets_by_the_clock_or_after_either(pipeline_file):
+    def timetable(top: str):
+        return build_dag(str(pipeline_file(f"{top}\n[tasks.a]\n").with_suffix(".py"))).timetable
+
+    for top in ("after_asset = 'trades/bronze'", "after_asset = ['trades/bronze', 's3://lake/gold']"):
+        assert not getattr(timetable(top), "expression", None)
+        assert "Triggered" in type(timetable(top)).__name__
+    both = timetable("schedule = '0 4 * * *'\nafter_asset = 'drugs/output.json'")
+    assert "OrTimeSchedule" in type(both).__name__
+    with pytest.raises(PipelineFileError, match="`after_asset` must name a table"):
+        timetable("after_asset = 'bronze'")
 
 
 def test_the_fallback_runs_when_any_task_has_failed(bag):
@@ -102,7 +131,7 @@ def test_a_bad_file_is_told_and_leaves_the_other_dags_alone(pipeline_file, caplo
     pipeline_file("schedule = '61 25 * * *'\n[tasks.a]\n", "late")
     good = pipeline_file("[tasks.a]\n", "good")
     with caplog.at_level(logging.CRITICAL):
-        bag = DagBag(dag_folder=str(good.parent), include_examples=False)
+        bag = dag_bag(good.parent)
     assert bag.dag_ids == ["good"]
     told = {file.rsplit("/", 1)[-1]: text for file, text in bag.import_errors.items()}
     assert set(told) == {"bad.py", "worse.py", "late.py"}
@@ -114,7 +143,7 @@ def test_a_bad_file_is_told_and_leaves_the_other_dags_alone(pipeline_file, caplo
 
 def test_the_modules_do_no_harm_where_airflow_takes_them_for_dags():
     """There is no `.airflowignore`: what it names would be left out of an upload, too."""
-    bag = DagBag(dag_folder=str(DAGS / "pipeline_dag"), include_examples=False)
+    bag = dag_bag(DAGS / "pipeline_dag")
     assert (bag.import_errors, bag.dag_ids) == ({}, [])
     assert not list(DAGS.rglob(".airflowignore"))
 

@@ -76,7 +76,7 @@ def test_neither_of_annotate_and_tag_waits_for_the_other():
 
 def test_the_configuration_is_caught_up_day_by_day():
     configuration = read_declaration(DAGS / "configuration.toml")
-    assert (configuration.schedule, configuration.catchup) == ("0 3 * * *", True)
+    assert (configuration.schedule, configuration.catchup) == ("0 3 * * *", False)
     assert configuration.start == datetime(2019, 4, 1, tzinfo=UTC)
 
 

@@ -72,8 +72,8 @@ def test_data_that_does_not_pass_ends_the_run(dag_run, calls):
     ended = dag_run(f"print({record!r})\nsys.exit(1)")
     said = ended.stdout + ended.stderr
     assert "too many rejects; hint: look" in said
-    assert "AirflowFailException" in said
-    assert '{"severity": "ERROR", "message": "the pipeline\'s ' in said, "the callback's line"
+    assert "DataDidNotPass" in said
+    assert '"event": "data_did_not_pass", "pipeline": "drugs", "task": "check"' in said, "the callback's line"
     assert [call["argv"][4] for call in calls()] == ["check"]
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import pytest
-from airflow.exceptions import AirflowException, AirflowFailException
-from pipeline_dag.build import PipelineOperator, day_of, report_run, report_task
+from pipeline_dag.build import DataDidNotPass, PipelineOperator, day_of, report_run, report_task
 from pipeline_dag.process import Process
+from pipeline_dag.versions import AirflowException, AirflowFailException
 
 FOUR = datetime(2026, 1, 2, 4, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def says(severity: str, code: int) -> str:
 
 
 def test_data_that_does_not_pass_is_not_tried_again(task):
-    with pytest.raises(AirflowFailException, match="^why; hint: what to do$"):
+    with pytest.raises(DataDidNotPass, match="^why; hint: what to do$"):
         task(says("ERROR", 1))
 
 
@@ -155,7 +155,8 @@ def test_a_failed_task_is_reported_in_one_line_of_json(caplog):
     assert "\n" not in line
     assert json.loads(line) == {
         "severity": "ERROR",
-        "message": "the pipeline's task failed",
+        "message": "A task could not go on",
+        "event": "task_failed",
         "pipeline": "drugs",
         "task": "graph",
         "run": "r1",
@@ -165,10 +166,19 @@ def test_a_failed_task_is_reported_in_one_line_of_json(caplog):
     }
 
 
+def test_data_that_did_not_pass_is_an_event_of_its_own(caplog):
+    run = SimpleNamespace(dag_id="drugs", run_id="r1", logical_date=FOUR)
+    task = SimpleNamespace(dag_id="drugs", task_id="check", try_number=1)
+    with caplog.at_level(logging.ERROR):
+        report_task({"dag_run": run, "task_instance": task, "exception": DataDidNotPass("too many rejects")})
+    (line,) = [json.loads(record.getMessage()) for record in caplog.records if record.name == "pipeline_dag.build"]
+    assert (line["event"], line["exception"]) == ("data_did_not_pass", "too many rejects")
+
+
 def test_a_failed_run_is_reported_with_its_reason_and_blames_no_task(caplog):
     run = SimpleNamespace(dag_id="drugs", run_id="r1", logical_date=None)
     with caplog.at_level(logging.ERROR):
         report_run({"dag_run": run, "task_instance": SimpleNamespace(task_id="any"), "reason": "task_failure"})
     (line,) = [json.loads(record.getMessage()) for record in caplog.records if record.name == "pipeline_dag.build"]
-    assert (line["message"], line["exception"]) == ("the pipeline's run failed", "task_failure")
+    assert (line["event"], line["exception"]) == ("run_failed", "task_failure")
     assert (line["date"], line["task"]) == (None, None)

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,28 +11,12 @@ import uuid
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, free_port, stop, version
 
 BINARY = os.environ.get("PIPELINE_TEST_BINARY", "")
 PASSWORD = uuid.uuid4().hex
-VERSION = "2.10" if "airflow-2.10" in sys.executable else "3.1"
 
 pytestmark = pytest.mark.skipif(not BINARY, reason="PIPELINE_TEST_BINARY does not name a binary of `pipeline`")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def stop(process: subprocess.Popen) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(60)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture
@@ -108,7 +90,7 @@ def test_uploaded_run_and_brought_home(bucket, tmp_path):
 def test_a_run_is_triggered_and_watched_to_its_end(tmp_path):
     port = free_port()
     variables = environment(PIPELINE_BIN=BINARY, PIPELINE_OUT=str(tmp_path), AIRFLOW_PASSWORD=PASSWORD)
-    script = [sys.executable, REPOSITORY / "scripts" / "airflow", "start", VERSION, "--port", str(port)]
+    script = [sys.executable, REPOSITORY / "scripts" / "airflow", "start", version(), "--port", str(port)]
     server = subprocess.Popen(script, env=variables, stdout=subprocess.PIPE, text=True)
     try:
         ready = server.stdout.readline()

@@ -33,35 +33,71 @@ fn note(project: &Project) -> Value {
 }
 
 #[test]
-fn an_environment_is_asked_once_for_its_bucket() {
+fn an_environment_is_asked_for_its_bucket_and_noted_for_those_who_name_none() {
     let project = Project::new();
     let composer = composer();
+    upload(&project, &composer.url, &["--environment", ENVIRONMENT, "--dry-run"]).expect_code(0);
+    assert!(!project.path("data/composer_bucket.json").exists(), "a dry run writes nothing here either");
     upload(&project, &composer.url, &["--environment", ENVIRONMENT]).expect_code(0);
     assert_eq!(note(&project), json!({"composer_bucket": BUCKET, "environment": ENVIRONMENT}));
-    // From here on nobody has to be asked.
     let nowhere = crate::airflow::server::nobody();
     upload(&project, &nowhere, &[]).expect_code(0);
-    upload(&project, &nowhere, &["--environment", ENVIRONMENT]).expect_code(0);
+    upload(&project, &nowhere, &["--environment", ENVIRONMENT]).expect_code(2);
 }
 
 #[test]
-fn the_note_of_another_environment_is_not_believed() {
-    let project = Project::new();
-    let other = ENVIRONMENT.replace("dev", "prod");
-    project.write(
-        "data/composer_bucket.json",
-        json!({"composer_bucket": "of-prod", "environment": other}).to_string(),
-    );
-    upload(&project, &composer().url, &["--environment", ENVIRONMENT]).expect_code(0);
-    assert_eq!(note(&project)["composer_bucket"], BUCKET);
+fn a_folder_of_data_has_no_say_where_a_bucket_is_named() {
+    let notes = [
+        json!({"composer_bucket": "of-somebody-else"}),
+        json!({"composer_bucket": "of-somebody-else", "environment": ENVIRONMENT}),
+        json!({"composer_bucket": "of-somebody-else", "environment": ENVIRONMENT.replace("dev", "prod")}),
+    ];
+    for note in notes {
+        for (args, variable) in [
+            (&["--environment", ENVIRONMENT][..], None),
+            (&["--bucket", BUCKET], None),
+            (&["--bucket", BUCKET, "--environment", ENVIRONMENT], None),
+            (&[], Some(("COMPOSER_ENVIRONMENT", ENVIRONMENT))),
+            (&[], Some(("COMPOSER_BUCKET", BUCKET))),
+        ] {
+            let project = Project::new();
+            project.write("data/composer_bucket.json", note.to_string());
+            let composer = composer();
+            let mut command = project.command(&[&["upload", "--binary", "binary", "-q"], args].concat());
+            command.env_remove("COMPOSER_BUCKET").env("COMPOSER_API_ENDPOINT", &composer.url).envs(variable);
+            Outcome::new(&command.output().unwrap(), None, project.path(""))
+                .expect_code(0)
+                .stderr_has("names the bucket `of-somebody-else`, which is not used: `bucket` is meant");
+            assert_eq!(self::note(&project), note, "it is somebody's file");
+            assert!(project.fake.objects().contains(&"dags/drugs.py".into()));
+        }
+    }
 }
 
 #[test]
-fn who_names_a_bucket_and_an_environment_is_told_which_counts() {
+fn what_is_typed_counts_more_than_the_variables() {
+    let composer = composer();
+    for (args, variable) in [
+        (["--environment", ENVIRONMENT], ("COMPOSER_BUCKET", "of-somebody-else")),
+        (["--bucket", BUCKET], ("COMPOSER_ENVIRONMENT", ENVIRONMENT)),
+        (["--bucket", BUCKET], ("COMPOSER_BUCKET", "of-somebody-else")),
+    ] {
+        let project = Project::new();
+        let mut command = project.command(&[&["upload", "--binary", "binary"][..], &args].concat());
+        command.env("COMPOSER_API_ENDPOINT", &composer.url).env(variable.0, variable.1);
+        Outcome::new(&command.output().unwrap(), None, project.path("")).expect_code(0);
+        assert!(project.fake.objects().contains(&"dags/drugs.py".into()), "{args:?}");
+    }
+}
+
+#[test]
+fn a_bucket_and_an_environment_that_disagree_are_refused() {
     let project = Project::new();
-    upload(&project, "http://127.0.0.1:9", &["--bucket", BUCKET, "--environment", ENVIRONMENT])
-        .expect_code(0)
-        .stderr_has("using the bucket `bucket`");
+    upload(&project, &composer().url, &["--bucket", "another", "--environment", ENVIRONMENT])
+        .expect_code(2)
+        .stderr_has("--bucket names `another`, but the environment")
+        .stderr_has("has the bucket `bucket`");
+    assert!(project.fake.requests().is_empty());
 }
 
 #[test]
@@ -92,6 +128,26 @@ fn a_key_opens_the_bucket_and_no_secret_is_shown_however_much_is_told() {
             }
         }
     }
+}
+
+#[test]
+fn requests_count_for_the_quota_project() {
+    let project = Project::new();
+    let tokens = TokenServer::start(&project.fake);
+    let key = tokens.key_file(&project.path(""));
+    let mut command = project.command(&["upload", "--binary", "binary"]);
+    command.env("GOOGLE_APPLICATION_CREDENTIALS", &key).env("GOOGLE_CLOUD_QUOTA_PROJECT", "billed-1");
+    Outcome::new(&command.output().unwrap(), None, project.path("")).expect_code(0);
+    let requests = project.fake.requests();
+    assert!(requests.len() > 6);
+    for seen in requests {
+        assert_eq!(seen.headers.get("x-goog-user-project").map(String::as_str), Some("billed-1"), "{seen:?}");
+    }
+    let mut command = project.command(&["upload", "--binary", "binary"]);
+    command.env("GOOGLE_APPLICATION_CREDENTIALS", &key).env("GOOGLE_CLOUD_QUOTA_PROJECT", "no project");
+    Outcome::new(&command.output().unwrap(), None, project.path(""))
+        .expect_code(2)
+        .stderr_has("GOOGLE_CLOUD_QUOTA_PROJECT");
 }
 
 #[test]

@@ -154,24 +154,47 @@ async fn the_precondition_of_a_large_upload_holds_to_its_end() {
 }
 
 #[tokio::test]
-async fn what_the_server_stored_otherwise_is_no_success() {
-    for (size, method) in [(10, Method::Insert), (BIG, Method::Chunk)] {
-        for fault in [Fault::CorruptUpload, Fault::OtherChecksum] {
-            let fake = Fake::start();
-            fake.fail(method, fault.clone());
-            let bucket = open(&fake.options()).await;
-            let error =
-                bucket.put("a", &body(&content(size)), Over::Nothing, &[], unseen()).await.unwrap_err();
-            assert!(told(&error).contains("not what was sent"), "{fault:?}: {}", told(&error));
-        }
+async fn what_the_server_stored_otherwise_is_sent_anew_and_no_success_as_it_is() {
+    for (size, method, fault) in [
+        (10, Method::Insert, Fault::CorruptUpload),
+        (10, Method::Insert, Fault::OtherChecksum),
+        (BIG, Method::Chunk, Fault::CorruptUpload),
+        (BIG, Method::Chunk, Fault::OtherChecksum),
+        // The answer to the question how far it is has a checksum, too.
+        (BIG, Method::Chunk, Fault::LostOtherChecksum),
+    ] {
+        let bytes = content(size);
+        let fake = Fake::start();
+        fake.fail(method, fault.clone());
+        let bucket = open(&fake.options()).await;
+        let object = bucket.put("a", &body(&bytes), Over::Nothing, &[], unseen()).await.unwrap();
+        let stored = fake.stored("a").unwrap();
+        assert!(*stored.bytes == *bytes && stored.crc32c == object.crc32c, "{fault:?}");
+        assert_eq!((stored.generation, fake.count(method)), (object.generation, 2), "{fault:?}");
+
+        fake.fail_times(method, 50, &fault);
+        let error = bucket.put("b", &body(&bytes), Over::Nothing, &[], unseen()).await.unwrap_err();
+        assert!(told(&error).contains("not what was sent"), "{fault:?}: {}", told(&error));
+        fake.heal();
+        // What may replace anything is not repeated: nobody could tell what the second try replaces.
+        fake.fail(method, fault.clone());
+        let error = bucket.put("c", &body(&bytes), Over::Anything, &[], unseen()).await.unwrap_err();
+        assert!(told(&error).contains("not what was sent"), "{fault:?}: {}", told(&error));
     }
-    // The answer to the question how far it is has a checksum, too.
+}
+
+#[tokio::test]
+async fn what_somebody_else_wrote_over_our_damaged_object_is_theirs() {
     let fake = Fake::start();
-    fake.fail(Method::Chunk, Fault::LostOtherChecksum);
+    fake.fail(Method::Insert, Fault::CorruptUpload);
+    fake.before(Method::Insert, |_| ());
+    fake.before(Method::Insert, |fake| {
+        fake.put("a", "theirs");
+    });
     let bucket = open(&fake.options()).await;
-    let error = bucket.put("a", &body(&content(BIG)), Over::Nothing, &[], unseen()).await.unwrap_err();
-    assert_eq!(fake.count(Method::Query), 1);
-    assert!(told(&error).contains("not what was sent"), "{}", told(&error));
+    let error = bucket.put("a", &body(b"ours"), Over::Nothing, &[], unseen()).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict { .. }), "{error:?}");
+    assert_eq!(fake.get("a").unwrap(), b"theirs");
 }
 
 #[tokio::test]

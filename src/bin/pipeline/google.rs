@@ -1,6 +1,7 @@
 //! Who we are to Google, and the runtime on which its services are talked to.
 
 use std::future::Future;
+use std::path::{Path, PathBuf};
 
 use pipeline::composer::ComposerOptions;
 use pipeline::error::Error;
@@ -18,7 +19,32 @@ pub(crate) async fn credentials(emulator: Option<&str>) -> pipeline::error::Resu
     if emulator.is_some() && variable("GOOGLE_APPLICATION_CREDENTIALS").is_none() {
         return Ok(Credentials::anonymous());
     }
-    Credentials::application_default().await
+    let credentials = Credentials::application_default().await?;
+    match quota_project() {
+        Some(project) => credentials.with_quota_project(&project),
+        None => Ok(credentials),
+    }
+}
+
+/// The project whose quota requests count against: what is said by the variable of Google's clients, else by the login.
+fn quota_project() -> Option<String> {
+    if let Some(project) = variable("GOOGLE_CLOUD_QUOTA_PROJECT") {
+        return Some(project);
+    }
+    let gcloud = || match variable("CLOUDSDK_CONFIG") {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => variable("HOME").map(|home| Path::new(&home).join(".config/gcloud")),
+    };
+    let login = match variable("GOOGLE_APPLICATION_CREDENTIALS") {
+        Some(file) => PathBuf::from(file),
+        None => gcloud()?.join("application_default_credentials.json"),
+    };
+    #[derive(serde::Deserialize)]
+    struct Login {
+        quota_project_id: Option<String>,
+    }
+    let text = pipeline::store::read_text(&login).ok()?;
+    serde_json::from_str::<Login>(&text).ok()?.quota_project_id.filter(|project| !project.is_empty())
 }
 
 /// Where the Composer API is, and who we are to it.

@@ -45,9 +45,12 @@ pub(crate) fn start(common: &Common) {
     }
 }
 
+/// The target of what `--quiet` does not hide.
+pub(crate) const NEVER_QUIET: &str = "pipeline_never_quiet";
+
 /// Our own events only: the clients below us tell headers, and with them tokens, at the finer levels.
 fn ours(level: LevelFilter) -> Targets {
-    Targets::new().with_target("pipeline", level)
+    Targets::new().with_target("pipeline", level).with_target(NEVER_QUIET, level.max(LevelFilter::WARN))
 }
 
 /// What every entry from here on belongs to.
@@ -152,6 +155,7 @@ mod tests {
         let ours = ours(LevelFilter::TRACE);
         assert!(ours.would_enable("pipeline", &Level::TRACE));
         assert!(ours.would_enable("pipeline::remote::http", &Level::TRACE));
+        assert!(super::ours(LevelFilter::ERROR).would_enable(NEVER_QUIET, &Level::WARN));
         for theirs in ["hyper", "hyper_util::client", "h2::codec", "gcp_auth", "reqwest::connect", "rustls"] {
             assert!(!ours.would_enable(theirs, &Level::ERROR), "{theirs}");
         }

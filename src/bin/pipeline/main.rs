@@ -3,12 +3,18 @@
 #[cfg(feature = "tables")]
 mod amazon;
 mod args;
+#[cfg(feature = "composer")]
+mod attestation;
 mod commands;
 mod exit;
+#[cfg(feature = "composer")]
+mod gate;
 #[cfg(feature = "composer")]
 mod google;
 #[cfg(feature = "composer")]
 mod interrupt;
+#[cfg(feature = "composer")]
+mod lease_args;
 mod logging;
 mod naming;
 mod place;

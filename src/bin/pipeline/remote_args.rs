@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use pipeline::airflow::{Airflow, AirflowOptions};
-use pipeline::composer::{self, BucketFile, Composer, ComposerOptions, EnvironmentName};
+use pipeline::composer::{self, BucketFile, Composer, ComposerOptions, Environment, EnvironmentName};
 use pipeline::error::{Error, Result};
 use pipeline::remote::Credentials;
 use pipeline::remote::gcs::Bucket;
 
 use crate::google::{self, variable};
+use crate::logging;
 
 /// An environment of Composer.
 #[derive(Debug, clap::Args)]
@@ -32,69 +33,125 @@ impl EnvironmentArgs {
 /// Which bucket is meant.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BucketArgs {
-    /// The environment's bucket [env: COMPOSER_BUCKET] [default: what data/composer_bucket.json names]
+    /// The environment's bucket [default: that of --environment; else COMPOSER_BUCKET, that of COMPOSER_ENVIRONMENT, what
+    /// data/composer_bucket.json names]
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
     #[command(flatten)]
     environment: EnvironmentArgs,
 }
 
+/// A bucket, and the environment that was asked for it.
+struct Chosen {
+    bucket: String,
+    environment: Option<Environment>,
+}
+
 impl BucketArgs {
     /// Opens the bucket that is meant. `data` may hold the file that names it; it gets one when only the environment is
-    /// known.
+    /// known, unless nothing may be written.
     pub(crate) async fn open(&self, data: &Path, note: bool) -> Result<Bucket> {
-        let named = self.bucket.clone().or_else(|| variable("COMPOSER_BUCKET"));
-        if let (Some(bucket), Some(environment)) = (&named, &self.environment.environment) {
-            tracing::warn!(
-                "using the bucket `{bucket}`, whatever bucket `{environment}` has: it was named as well"
-            );
-        }
-        let name = match named {
-            Some(name) => name.trim_start_matches("gs://").trim_end_matches('/').to_owned(),
-            None => self.noted(data, note).await?,
-        };
-        Bucket::open(&name, &google::storage().await?).await
+        Ok(self.open_with_environment(data, note).await?.0)
     }
 
-    /// The bucket that is noted in the data folder, or that the environment has.
-    async fn noted(&self, data: &Path, note: bool) -> Result<String> {
-        let environment = self.environment.name()?;
-        match (BucketFile::read(data)?, environment) {
-            // A note of another environment is of no use; one of none may be of this one.
-            (Some(file), Some(name))
-                if file.environment.as_ref().is_none_or(|other| *other == name.to_string()) =>
-            {
-                if file.environment.is_none() {
-                    let (path, bucket) = (data.join(composer::BUCKET_FILE), &file.composer_bucket);
-                    tracing::warn!(
-                        "using the bucket `{bucket}` that `{}` names, whatever bucket `{name}` has",
-                        path.display()
-                    );
-                }
-                Ok(file.composer_bucket)
+    /// The same, with what is known of the environment, if one was asked.
+    pub(crate) async fn open_with_environment(
+        &self,
+        data: &Path,
+        note: bool,
+    ) -> Result<(Bucket, Option<Environment>)> {
+        let Chosen { bucket, environment } = match self.named().await? {
+            Some(chosen) => {
+                contradict(data, &chosen.bucket);
+                chosen
             }
-            (Some(file), None) => Ok(file.composer_bucket),
-            (_, Some(name)) => {
-                let composer = Composer::new(&google::composer().await?)?;
-                let bucket = composer.get(&name).await?.bucket()?.to_owned();
-                let file =
-                    BucketFile { composer_bucket: bucket.clone(), environment: Some(name.to_string()) };
-                if note
-                    && data.is_dir()
-                    && let Err(error) = file.write(data)
-                {
-                    tracing::warn!("the environment will be asked for its bucket again: {error}");
-                }
-                Ok(bucket)
+            None => match BucketFile::read(data)? {
+                Some(file) => Chosen { bucket: file.composer_bucket, environment: None },
+                None => return Err(nothing_named(data)),
+            },
+        };
+        if let Some(environment) = &environment
+            && note
+            && data.is_dir()
+            && !data.join(composer::BUCKET_FILE).exists()
+        {
+            let file = BucketFile {
+                composer_bucket: bucket.clone(),
+                environment: Some(environment.name.to_string()),
+            };
+            if let Err(error) = file.write(data) {
+                tracing::warn!("the environment will be asked for its bucket again: {error}");
             }
-            (None, None) => Err(Error::Input {
-                message: "no bucket is named".into(),
-                hint: format!(
-                    "name it with --bucket, COMPOSER_BUCKET or `{}`, or name the environment with --environment",
-                    data.join(composer::BUCKET_FILE).display()
-                ),
-            }),
         }
+        Ok((Bucket::open(&bucket, &google::storage().await?).await?, environment))
+    }
+
+    /// What is typed, else what the environment variables say. A folder of data has no say in that: it may be somebody
+    /// else's.
+    async fn named(&self) -> Result<Option<Chosen>> {
+        let plain = |name: String| name.trim_start_matches("gs://").trim_end_matches('/').to_owned();
+        let typed = self.bucket.clone().map(plain);
+        let environment = self.environment.environment.as_deref().map(str::parse).transpose()?;
+        match (typed, environment) {
+            (Some(bucket), Some(name)) => {
+                let environment = asked(&name).await?;
+                let theirs = environment.bucket()?;
+                match theirs == bucket {
+                    true => Ok(Some(Chosen { bucket, environment: Some(environment) })),
+                    false => Err(Error::Input {
+                        message: format!(
+                            "--bucket names `{bucket}`, but the environment `{name}` has the bucket `{theirs}`"
+                        ),
+                        hint: "leave one of the two out; nothing was changed".into(),
+                    }),
+                }
+            }
+            (Some(bucket), None) => Ok(Some(Chosen { bucket, environment: None })),
+            (None, Some(name)) => Ok(Some(asked(&name).await?.try_into()?)),
+            (None, None) => match (variable("COMPOSER_BUCKET"), self.environment.name()?) {
+                (Some(bucket), _) => Ok(Some(Chosen { bucket: plain(bucket), environment: None })),
+                (None, Some(name)) => Ok(Some(asked(&name).await?.try_into()?)),
+                (None, None) => Ok(None),
+            },
+        }
+    }
+}
+
+impl TryFrom<Environment> for Chosen {
+    type Error = Error;
+
+    fn try_from(environment: Environment) -> Result<Self> {
+        Ok(Self { bucket: environment.bucket()?.to_owned(), environment: Some(environment) })
+    }
+}
+
+/// What the Composer API tells of an environment.
+async fn asked(name: &EnvironmentName) -> Result<Environment> {
+    Composer::new(&google::composer().await?)?.get(name).await
+}
+
+/// Says that the file in the data folder names another bucket, whatever else is not to be said.
+fn contradict(data: &Path, bucket: &str) {
+    let path = data.join(composer::BUCKET_FILE);
+    match BucketFile::read(data) {
+        Ok(Some(file)) if file.composer_bucket != bucket => tracing::warn!(
+            target: logging::NEVER_QUIET,
+            "`{}` names the bucket `{}`, which is not used: `{bucket}` is meant",
+            path.display(),
+            file.composer_bucket
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!("{error}; it is not used"),
+    }
+}
+
+fn nothing_named(data: &Path) -> Error {
+    Error::Input {
+        message: "no bucket is named".into(),
+        hint: format!(
+            "name it with --bucket, COMPOSER_BUCKET or `{}`, or name the environment with --environment",
+            data.join(composer::BUCKET_FILE).display()
+        ),
     }
 }
 

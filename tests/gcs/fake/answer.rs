@@ -34,6 +34,9 @@ impl Request {
             ("DELETE", ["storage", "v1", "b", bucket, "o", name]) => {
                 (Method::Delete, *bucket, (*name).to_owned())
             }
+            ("PATCH", ["storage", "v1", "b", bucket, "o", name]) => {
+                (Method::Patch, *bucket, (*name).to_owned())
+            }
             ("POST", ["storage", "v1", "b", bucket, "o", name, "rewriteTo", "b", _, "o", _]) => {
                 (Method::Rewrite, *bucket, (*name).to_owned())
             }
@@ -113,6 +116,17 @@ pub(super) fn serve(stream: &TcpStream, shared: &Shared) {
 
 /// Serves one request; an error closes the connection.
 fn one(connection: &mut Connection<'_>, shared: &Shared, request: &Request) -> io::Result<()> {
+    let slow = shared.lock().slow;
+    std::thread::sleep(slow); // the server's own time, of which a test may want more than there is
+    let at = {
+        let mut state = shared.lock();
+        state.arrived += 1;
+        let arrived = state.arrived;
+        state.at.take_if(|(number, _)| *number + 1 == arrived)
+    };
+    if let Some((_, what)) = at {
+        what();
+    }
     let hook = shared.lock().hooks.get_mut(&request.method).and_then(VecDeque::pop_front);
     if let Some(hook) = hook {
         hook(shared);
@@ -221,6 +235,7 @@ fn dispatch(
         Method::Chunk | Method::Query => upload::chunk(state, request, content, fault),
         Method::Rewrite => rewrite(state, request, content),
         Method::Delete => delete(state, request),
+        Method::Patch => patch(state, request, content),
         Method::Unknown => unreachable!("refused above"),
     }
 }
@@ -294,6 +309,24 @@ fn rewrite(state: &mut State, request: &Request, content: &[u8]) -> Result<Respo
     };
     json["resource"] = state.objects.write(target, source.bytes.to_vec(), metadata).json();
     Ok(Response::json(&json))
+}
+
+/// Keys without a value are removed, others set; the generation stays.
+fn patch(state: &mut State, request: &Request, content: &[u8]) -> Result<Response, Refusal> {
+    let json: Value = serde_json::from_slice(content).map_err(|_| Refusal::bad("Parse Error"))?;
+    let notes =
+        json["metadata"].as_object().ok_or_else(|| Refusal::bad("Nothing but metadata can change"))?;
+    state.objects.find(&request.name, None)?;
+    state.objects.check(&request.name, request.number("ifGenerationMatch")?)?;
+    let object = state.objects.live_mut(&request.name).ok_or_else(|| Refusal::no_object(&request.name))?;
+    for (key, value) in notes {
+        match value {
+            Value::Null => drop(object.metadata.remove(key)),
+            Value::String(text) => drop(object.metadata.insert(key.clone(), text.clone())),
+            _ => return Err(Refusal::bad("Metadata are texts")),
+        }
+    }
+    Ok(Response::object(object))
 }
 
 fn delete(state: &mut State, request: &Request) -> Result<Response, Refusal> {

@@ -72,6 +72,7 @@ pub(super) struct Objects {
     /// Names without a live version: all of theirs are former ones.
     archived: BTreeMap<String, ()>,
     written: i64,
+    history: Vec<(String, Arc<[u8]>)>,
     keeps: bool,
 }
 
@@ -90,6 +91,19 @@ impl Objects {
             return None;
         }
         self.versions.get(name)?.last()
+    }
+
+    /// The version that shows, to change what is noted on it.
+    pub(super) fn live_mut(&mut self, name: &str) -> Option<&mut Stored> {
+        if self.archived.contains_key(name) {
+            return None;
+        }
+        self.versions.get_mut(name)?.last_mut()
+    }
+
+    /// Every write so far, in order: the name and the content.
+    pub(super) fn history(&self) -> &[(String, Arc<[u8]>)] {
+        &self.history
     }
 
     /// The live version, or the one of a generation.
@@ -124,10 +138,13 @@ impl Objects {
         if !self.keeps {
             all.clear();
         }
+        let crc32c = crc32c::crc32c(&bytes);
+        let bytes: Arc<[u8]> = bytes.into();
+        self.history.push((name.to_owned(), bytes.clone()));
         all.push(Stored {
             name: name.to_owned(),
-            crc32c: crc32c::crc32c(&bytes),
-            bytes: bytes.into(),
+            crc32c,
+            bytes,
             generation: 1_700_000_000_000_000 + self.written,
             metadata,
         });

@@ -18,6 +18,8 @@ pub(crate) enum Method {
     Query,
     Rewrite,
     Delete,
+    /// Metadata of an object changed, its content left (`storage.objects.patch`).
+    Patch,
     /// None of these: answered with 400, always.
     Unknown,
 }

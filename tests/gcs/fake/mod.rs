@@ -73,9 +73,13 @@ struct State {
     address: String,
     faults: HashMap<Method, VecDeque<Fault>>,
     hooks: HashMap<Method, VecDeque<Hook>>,
+    /// What happens before the request with this number, counted from the start.
+    at: Option<(usize, Box<dyn FnOnce() + Send>)>,
+    arrived: usize,
     seen: Vec<Seen>,
     token: Option<String>,
     rewrite_step: Option<u64>,
+    slow: Duration,
     stopped: bool,
     connections: Vec<TcpStream>,
 }
@@ -208,6 +212,16 @@ impl Fake {
         self.shared.lock().rewrite_step = Some(bytes);
     }
 
+    /// Takes so long for each request from now on, before it is served.
+    pub(crate) fn slow(&self, by: Duration) {
+        self.shared.lock().slow = by;
+    }
+
+    /// Every write so far, in order: the name and the content.
+    pub(crate) fn history(&self) -> Vec<(String, Arc<[u8]>)> {
+        self.shared.lock().objects.history().to_vec()
+    }
+
     /// Queues a fault: each request of the method takes one from the front.
     pub(crate) fn fail(&self, method: Method, fault: Fault) {
         self.shared.lock().faults.entry(method).or_default().push_back(fault);
@@ -228,6 +242,11 @@ impl Fake {
     /// Queues something that happens right before a request of the method is served.
     pub(crate) fn before(&self, method: Method, hook: impl FnOnce(&Shared) + Send + 'static) {
         self.shared.lock().hooks.entry(method).or_default().push_back(Box::new(hook));
+    }
+
+    /// Does something before the request with this number, counted from the first, is served. Others are not kept waiting.
+    pub(crate) fn at(&self, number: usize, what: impl FnOnce() + Send + 'static) {
+        self.shared.lock().at = Some((number, Box::new(what)));
     }
 
     /// All requests since the start, or since [`Fake::forget`].

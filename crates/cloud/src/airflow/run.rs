@@ -149,7 +149,8 @@ struct Answer {
     dag_id: String,
     #[serde(alias = "run_id")]
     dag_run_id: String,
-    state: RunState,
+    #[serde(default)]
+    state: Option<RunState>,
     #[serde(default)]
     logical_date: Option<String>,
     // Airflow 2's commands know no other key.
@@ -166,7 +167,7 @@ impl From<Answer> for DagRun {
         Self {
             dag: answer.dag_id,
             id: answer.dag_run_id,
-            state: answer.state,
+            state: answer.state.unwrap_or(RunState::Unknown),
             logical_date: moment(answer.logical_date.or(answer.execution_date)),
             start: moment(answer.start_date),
             end: moment(answer.end_date),
@@ -231,8 +232,13 @@ mod tests {
 
     #[test]
     fn a_state_of_the_future_is_no_end() {
-        let state = run(r#"{"dag_id": "d", "dag_run_id": "r", "state": "restarting"}"#).state;
-        assert_eq!((state, state.has_ended()), (RunState::Unknown, false));
+        for state in [r#""restarting""#, r#""awaiting_input""#, "null"] {
+            let text = format!(
+                r#"{{"dag_id": "d", "dag_run_id": "r", "state": {state}, "run_type": "of_the_future"}}"#
+            );
+            let state = run(&text).state;
+            assert_eq!((state, state.has_ended()), (RunState::Unknown, false));
+        }
     }
 
     #[test]

@@ -110,6 +110,14 @@ impl Environment {
         version.split('.').next()?.parse().ok()
     }
 
+    /// The version of its Airflow, as in `3.1.0`, where the image tells more than the major one.
+    #[must_use]
+    pub fn airflow_version(&self) -> Option<&str> {
+        let version = self.image.as_deref()?.split("airflow-").nth(1)?.split('-').next()?;
+        let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        (version.contains('.') && version.split('.').all(number)).then_some(version)
+    }
+
     fn unfinished(&self, what: &str) -> Error {
         Error::Remote {
             message: format!("the environment `{}` has no {what}: its state is {}", self.name, self.state),
@@ -288,6 +296,10 @@ mod tests {
         assert_eq!(major(Some("composer-3-airflow-3.1.0")), Some(3));
         assert_eq!(major(Some("composer-3-airflow-latest")), None);
         assert_eq!(major(None), None);
+        let version = |image| environment(image).airflow_version().map(str::to_owned);
+        assert_eq!(version(Some("composer-3-airflow-2.10.5-build.3")).as_deref(), Some("2.10.5"));
+        assert_eq!(version(Some("composer-3-airflow-3.3.1")).as_deref(), Some("3.3.1"));
+        assert_eq!((version(Some("composer-3-airflow-3")), version(None)), (None, None));
         assert!(environment(None).bucket().unwrap_err().to_string().contains("state is RUNNING"));
     }
 }

@@ -19,6 +19,10 @@ pub(crate) const UPLOAD: &str = "pipeline-upload";
 pub(crate) const STATE: &str = "pipeline-state";
 pub(crate) const DIGEST: &str = "pipeline-digest";
 pub(crate) const RESTORES: &str = "pipeline-restores";
+/// While an upload is under way: who it is, since when, and its last sign of life.
+pub(crate) const OWNER: &str = "pipeline-owner";
+pub(crate) const SINCE: &str = "pipeline-since";
+pub(crate) const BEAT: &str = "pipeline-sign-of-life";
 
 /// What this tool owns in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,8 +140,14 @@ impl Manifest {
         }
     }
 
-    /// Writes it over what was seen.
-    pub(crate) async fn write(&self, bucket: &Bucket, over: Over, restores: Option<i64>) -> Result<Object> {
+    /// Writes it over what was seen, with these notes besides its own.
+    pub(crate) async fn write(
+        &self,
+        bucket: &Bucket,
+        over: Over,
+        restores: Option<i64>,
+        more: &[(&str, &str)],
+    ) -> Result<Object> {
         let text = serde_json::to_vec_pretty(self).map_err(|error| Error::Input {
             message: format!("cannot write the manifest: {error}"),
             hint: "this is a bug: please report it".into(),
@@ -150,6 +160,7 @@ impl Manifest {
             (DIGEST, digest.as_str()),
         ];
         notes.extend(restores.as_deref().map(|generation| (RESTORES, generation)));
+        notes.extend_from_slice(more);
         bucket.put(MANIFEST, &Body::Bytes(text.into()), over, &notes, std::sync::Arc::new(|_| ())).await
     }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::composer::lease::Holder;
 use crate::composer::manifest::{DIGEST, Entry, MANIFEST, Manifest, Ownership, STATE, Unfinished};
+use crate::composer::only::Only;
 use crate::composer::sources::{Source, Sources};
 use crate::remote::gcs::{Object, Over};
 use crate::remote::tree::Measure;
@@ -20,6 +22,8 @@ pub struct Plan {
     pub conflicts: Vec<String>,
     /// Objects that were ours and are not wanted any more, but were written by somebody else since.
     pub left_alone: Vec<String>,
+    /// Objects that were uploaded from where there is a link now: they stay.
+    pub behind_links: Vec<String>,
     /// Objects that are as they should be.
     pub unchanged: usize,
     /// How many of these were not uploaded by this tool, and so will never be deleted by it.
@@ -28,6 +32,12 @@ pub struct Plan {
     pub owned: usize,
     /// Whether a former upload did not come to its end.
     pub unfinished: bool,
+    /// Who is uploading at this moment, or was until it was killed.
+    pub holder: Option<Holder>,
+    /// The parts that this is about.
+    pub(crate) only: Only,
+    /// Objects that are as they should be, whoever they belong to.
+    pub(crate) same: Vec<Entry>,
     /// Objects that stay as they are and are, or become, ours.
     pub(crate) keep: Vec<Entry>,
     /// The manifest that was seen.
@@ -54,6 +64,8 @@ pub struct Change {
     pub changed_by_others: bool,
     #[serde(skip)]
     pub(crate) source: Option<Source>,
+    #[serde(skip)]
+    pub(crate) there: Option<Object>,
 }
 
 impl Change {
@@ -78,7 +90,9 @@ impl Plan {
         let mut plan = Self {
             manifest: by_name.get(MANIFEST).map(|object| (*object).clone()),
             unfinished: manifest.is_some_and(|manifest| !manifest.complete),
-            owned: owned.len(),
+            holder: by_name.get(MANIFEST).and_then(|object| Holder::of(object)),
+            owned: owned.keys().filter(|name| sources.only.covers(name)).count(),
+            only: sources.only,
             ..Self::default()
         };
         for source in &sources.files {
@@ -87,6 +101,7 @@ impl Plan {
             match object {
                 Some(object) if is_same(source, object) => {
                     plan.unchanged += 1;
+                    plan.same.push(Entry::of(object));
                     if ownership.is_some() || adopt {
                         plan.keep.push(Entry::of(object));
                     } else {
@@ -100,25 +115,41 @@ impl Plan {
                     seen: object.map(|object| object.generation),
                     changed_by_others: ownership == Some(&Ownership::Replaced),
                     source: Some(source.clone()),
+                    there: object.map(|object| (*object).clone()),
                 }),
             }
         }
         let wanted: BTreeSet<&str> = sources.files.iter().map(|source| source.name.as_str()).collect();
+        let is_behind_a_link = |name: &str| {
+            let links = sources.left_out.iter().filter(|left| left.is_link);
+            links.map(|left| left.name.as_str()).any(|link| {
+                name.strip_prefix(link).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        };
         for (name, ownership) in &owned {
             let object = by_name[name];
             match ownership {
-                _ if wanted.contains(name) => {}
+                _ if wanted.contains(name) || !sources.only.covers(name) => {}
+                // Nobody has looked whether its source is gone.
+                Ownership::Ours if is_behind_a_link(name) => {
+                    plan.unchanged += 1;
+                    plan.behind_links.push((*name).to_owned());
+                    plan.keep.push(Entry::of(object));
+                }
                 Ownership::Ours => plan.deletes.push(Change {
                     name: object.name.clone(),
                     bytes: object.size,
                     seen: Some(object.generation),
                     changed_by_others: false,
                     source: None,
+                    there: None,
                 }),
                 Ownership::Replaced => plan.left_alone.push(object.name.clone()),
             }
         }
         plan.before = manifest.map(|manifest| manifest.still_owned(&by_name)).unwrap_or_default();
+        plan.keep.extend(plan.before.iter().filter(|entry| !sources.only.covers(&entry.name)).cloned());
+        plan.keep.sort_by(|a, b| a.name.cmp(&b.name));
         plan.takes_up = manifest.and_then(Manifest::unfinished);
         plan.manifest_differs =
             manifest.is_none_or(|manifest| !manifest.complete || manifest.objects != plan.keep);
@@ -133,6 +164,9 @@ impl Plan {
         let by_name: BTreeMap<&str, &Object> =
             there.iter().map(|object| (object.name.as_str(), object)).collect();
         let Some(manifest) = by_name.get(MANIFEST) else { return false };
+        if sources.only != Only::default() {
+            return false; // the note is about all that is owned
+        }
         let mut entries = Vec::with_capacity(sources.files.len());
         for source in &sources.files {
             match by_name.get(source.name.as_str()) {

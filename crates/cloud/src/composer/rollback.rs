@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::composer::lease::{Holder, Lease};
 use crate::composer::manifest::{
     Entry, MANIFEST, Manifest, Ownership, RESTORES, STATE, UPLOAD, Unfinished, new_upload,
 };
@@ -33,6 +34,8 @@ pub struct Rollback {
     pub left_alone: Vec<String>,
     /// Whether the last upload did not come to its end.
     pub unfinished: bool,
+    /// Who is uploading at this moment, or was until it was killed.
+    pub holder: Option<Holder>,
     #[serde(skip)]
     copies: Vec<(Object, Over)>,
     #[serde(skip)]
@@ -77,6 +80,7 @@ impl Rollback {
             conflicts: Vec::new(),
             left_alone: Vec::new(),
             unfinished: !present.complete,
+            holder: Holder::of(latest),
             copies: Vec::new(),
             deletes: Vec::new(),
             stay: Vec::new(),
@@ -181,16 +185,26 @@ impl Rollback {
     }
 
     /// Puts the objects back, and looks whether they are.
-    pub async fn apply(&self, bucket: &Bucket) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// As those of [`crate::composer::upload`].
+    pub async fn apply(&self, bucket: &Bucket, lease: &Lease) -> Result<()> {
         let upload = new_upload();
-        let seen = Over::Generation(self.manifest.generation);
         let planned = self.restore.clone();
         let pending = Manifest::pending(&upload, self.before.clone(), planned, self.takes_up.as_ref());
         // With a word on where it goes: whoever takes it up has to go to the same place.
-        let pending = pending.write(bucket, seen, Some(self.restores)).await?;
+        lease.take(bucket, &pending, Some(&self.manifest), Some(self.restores)).await?;
+        lease.hold(bucket, self.carry_out(bucket, lease, &upload)).await
+    }
+
+    async fn carry_out(&self, bucket: &Bucket, lease: &Lease, upload: &str) -> Result<()> {
         let restored = in_parallel(self.copies.iter().cloned(), 8, |(object, over)| {
-            let (bucket, upload) = (bucket.clone(), upload.clone());
-            async move { bucket.copy(&object, &object.name, over, &[(UPLOAD, &upload)]).await }
+            let (bucket, lease, upload) = (bucket.clone(), lease.clone(), upload.to_owned());
+            async move {
+                lease.check(&bucket)?;
+                bucket.copy(&object, &object.name, over, &[(UPLOAD, &upload)]).await
+            }
         })
         .await?;
         let restored: Vec<Entry> = restored.iter().map(Entry::of).collect();
@@ -198,11 +212,10 @@ impl Rollback {
         let mut owned = self.stay.clone();
         owned.extend(restored);
         for object in &self.deletes {
+            lease.check(bucket)?;
             bucket.delete(&object.name, object.generation).await?;
         }
-        let complete = Manifest::complete(&upload, owned);
-        complete.write(bucket, Over::Generation(pending.generation), Some(self.restores)).await?;
-        Ok(())
+        lease.end(bucket, &Manifest::complete(upload, owned), Some(self.restores)).await
     }
 }
 

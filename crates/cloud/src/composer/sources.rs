@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::composer::fetch::below;
-use crate::composer::{binary, secrets};
+use crate::composer::only::Only;
+use crate::composer::{binary, imports, secrets};
 use crate::error::{Error, Result};
-use crate::remote::tree::{Found, LeftOut, Measure, head, measure, walk};
+use crate::remote::tree::{Found, LeftOut, Measure, measure, walk};
 
 /// The object of the binary.
 pub const BINARY: &str = "data/bin/pipeline";
@@ -28,72 +31,57 @@ pub struct Source {
 pub struct Sources {
     /// Sorted by name.
     pub files: Vec<Source>,
-    /// What was left out, and why.
+    /// The parts that these are.
+    pub only: Only,
+    /// What was left out, and why; by the names that the objects would have.
     pub left_out: Vec<LeftOut>,
     /// What may not work over there.
     pub warnings: Vec<String>,
+    /// Modules that a DAG imports and that are left out.
+    pub missed: Vec<String>,
 }
 
 impl Sources {
     /// Looks into the folders. Secrets among the files are refused, all of them named.
-    pub fn find(data: &Path, dags: &Path, binary: &Path) -> Result<Self> {
-        let mut sources = Self::default();
+    pub fn find(data: &Path, dags: &Path, binary: &Path, only: Only) -> Result<Self> {
+        let mut sources = Self { only, ..Self::default() };
         let mut found = Vec::new();
         let both = [".gcloudignore", ".airflowignore"];
-        for (folder, prefix, ignore, skip) in [
-            (data, "data/", &both[..1], skip_in_data as fn(&str, bool) -> Option<String>),
-            (dags, "dags/", &both[..], skip_in_dags as fn(&str, bool) -> Option<String>),
+        for (wanted, folder, prefix, ignore, skip) in [
+            (only.data, data, "data/", &both[..1], skip_in_data as fn(&str, bool) -> Option<String>),
+            (only.dags, dags, "dags/", &both[..], skip_in_dags as fn(&str, bool) -> Option<String>),
         ] {
+            if !wanted {
+                continue;
+            }
             let tree = walk(folder, ignore, &skip)?;
             found.extend(
                 tree.files.into_iter().map(|file| Found { name: format!("{prefix}{}", file.name), ..file }),
             );
-            sources.left_out.extend(tree.left_out);
+            let named = |left: LeftOut| LeftOut { name: format!("{prefix}{}", left.name), ..left };
+            sources.left_out.extend(tree.left_out.into_iter().map(named));
         }
         refuse_secrets(&found)?;
         found.retain(|file| match unfit(&file.name) {
             None => true,
             Some(reason) => {
-                sources.left_out.push(LeftOut { path: file.path.clone(), reason });
+                let (path, name) = (file.path.clone(), file.name.clone());
+                sources.left_out.push(LeftOut { path, name, reason, is_link: false });
                 false
             }
         });
         sources.left_out.sort_by(|a, b| a.path.cmp(&b.path));
-        sources.warnings.extend(binary::check(binary)?);
-        sources.warnings.extend(missed_modules(&found, &sources.left_out)?);
-        found.push(Found { name: BINARY.into(), path: binary.to_owned() });
+        if only.binary {
+            sources.warnings.extend(binary::check(binary)?);
+            found.push(Found { name: BINARY.into(), path: binary.to_owned() });
+        }
+        sources.missed = imports::missed(&found, &sources.left_out)?;
         found.sort_by(|a, b| a.name.cmp(&b.name));
         let measures = measure(&found)?;
         let with = |(Found { name, path }, Measure { size, crc32c })| Source { name, path, size, crc32c };
         sources.files = found.into_iter().zip(measures).map(with).collect();
         Ok(sources)
     }
-}
-
-/// Modules that `.airflowignore` leaves at home although a DAG imports them: Airflow means only that they are no DAGs.
-fn missed_modules(found: &[Found], left_out: &[LeftOut]) -> Result<Vec<String>> {
-    let ignored = left_out.iter().filter(|left| left.reason.ends_with(".airflowignore"));
-    let modules: Vec<(&LeftOut, String)> =
-        ignored.filter_map(|left| Some((left, left.path.file_stem()?.to_str()?.to_owned()))).collect();
-    let mut missed = Vec::new();
-    for file in found.iter().filter(|file| !modules.is_empty() && file.name.ends_with(".py")) {
-        let text = String::from_utf8_lossy(&head(&file.path, 1 << 20)?).into_owned();
-        let imports = |module: &str| {
-            text.lines().map(str::trim_start).any(|line| {
-                let named = line.strip_prefix("import ").or_else(|| line.strip_prefix("from "));
-                named.is_some_and(|named| named.split([' ', ',', '.']).next() == Some(module))
-            })
-        };
-        missed.extend(modules.iter().filter(|(_, module)| imports(module)).map(|(left, module)| {
-            format!(
-                "`{}` imports `{module}`, but {} leaves out `{}`: it will be missing there",
-                file.path.display(),
-                left.reason,
-                left.path.display()
-            )
-        }));
-    }
-    Ok(missed)
 }
 
 fn skip_in_data(name: &str, is_dir: bool) -> Option<String> {
@@ -136,8 +124,8 @@ fn unfit(name: &str) -> Option<String> {
     }
     if name.starts_with("dags/") {
         let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
-        if !["py", "toml", "sql"].contains(&ending) {
-            return Some("not a .py, .toml or .sql file".into());
+        if !["py", "toml", "sql", "json", "yaml", "yml", "txt"].contains(&ending) {
+            return Some("not a .py, .toml, .sql, .json, .yaml or .txt file".into());
         }
         if ending == "py"
             && (file.starts_with("test_") || file.ends_with("_test.py") || file == "conftest.py")
@@ -149,21 +137,23 @@ fn unfit(name: &str) -> Option<String> {
 }
 
 fn refuse_secrets(files: &[Found]) -> Result<()> {
-    let mut secrets = Vec::new();
-    for file in files {
-        let reason = match secrets::by_name(&file.name) {
-            Some(reason) => Some(reason),
-            None => secrets::by_content(&file.path)?,
-        };
-        secrets.extend(reason.map(|reason| format!("`{}` ({reason})", file.path.display())));
-    }
+    let told = |file: &Found| -> Result<Vec<String>> {
+        let path = file.path.display();
+        if let Some(what) = secrets::by_name(&file.name) {
+            return Ok(vec![format!("`{path}` ({what})")]);
+        }
+        let findings = secrets::by_content(&file.path)?;
+        Ok(findings.iter().map(|finding| format!("`{path}:{}` ({})", finding.line, finding.what)).collect())
+    };
+    let secrets: Vec<Vec<String>> = files.par_iter().map(told).collect::<Result<_>>()?;
+    let secrets = secrets.concat();
     if secrets.is_empty() {
         return Ok(());
     }
     Err(Error::Input {
         message: format!("refused to upload: {}", secrets.join(", ")),
         hint:
-            "move secrets out of these folders, or name them in a .gcloudignore there; nothing was uploaded"
+            "move secrets out of these folders, or name the files in a .gcloudignore there; nothing was uploaded"
                 .into(),
     })
 }
@@ -188,7 +178,7 @@ mod tests {
     }
 
     fn find(dir: &Path) -> Result<Sources> {
-        Sources::find(&dir.join("data"), &dir.join("dags"), &dir.join("binary"))
+        Sources::find(&dir.join("data"), &dir.join("dags"), &dir.join("binary"), Only::default())
     }
 
     #[test]
@@ -204,6 +194,9 @@ mod tests {
             ("dags/drugs.toml", ""),
             ("dags/trades/a.sql", ""),
             ("dags/README.md", ""),
+            ("dags/trades/mapping.json", "{}"),
+            ("dags/settings.yaml", ""),
+            ("dags/requirements.txt", ""),
             ("dags/.airflowignore", "old/\n"),
             ("dags/old/x.py", ""),
             ("dags/__pycache__/drugs.pyc", ""),
@@ -216,7 +209,10 @@ mod tests {
             "dags/.airflowignore",
             "dags/drugs.py",
             "dags/drugs.toml",
+            "dags/requirements.txt",
+            "dags/settings.yaml",
             "dags/trades/a.sql",
+            "dags/trades/mapping.json",
             "data/bin/pipeline",
             "data/drugs.csv",
             "data/sub/x.json",
@@ -229,11 +225,11 @@ mod tests {
     fn all_secrets_are_named_and_nothing_is_taken() {
         let dir = folders(&[
             ("data/.env", "X=1"),
-            ("data/a.json", r#"{"type": "service_account", "private_key": "secret"}"#),
+            ("data/a.json", "{\n\"type\": \"service_account\",\n\"private_key\": \"secret\"}"),
             ("dags/k.pem", ""),
         ]);
         let error = find(dir.path()).unwrap_err().to_string();
-        for name in [".env", "a.json", "k.pem"] {
+        for name in [".env", "a.json:3", "k.pem"] {
             assert!(error.contains(name), "{error}");
         }
         assert!(!error.contains("secret\""), "{error}");

@@ -17,12 +17,18 @@ use crate::error::{Error, Result};
 /// What a token may be used for: Google narrows it down by the account's roles.
 const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform"];
 
+/// The header that says whose requests these are.
+pub(crate) const QUOTA_PROJECT: &str = "x-goog-user-project";
+
 /// How long we look for an account: a network may swallow what is sent to the metadata server.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Who we are to a server.
 #[derive(Clone)]
-pub struct Credentials(Kind);
+pub struct Credentials {
+    kind: Kind,
+    quota_project: Option<HeaderValue>,
+}
 
 #[derive(Clone)]
 enum Kind {
@@ -34,7 +40,7 @@ enum Kind {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.kind {
             Kind::Anonymous => "Credentials(anonymous)",
             Kind::Bearer(_) => "Credentials(token)",
             Kind::Basic { .. } => "Credentials(password)",
@@ -44,29 +50,56 @@ impl fmt::Debug for Credentials {
 }
 
 impl Credentials {
+    fn of(kind: Kind) -> Self {
+        Self { kind, quota_project: None }
+    }
+
+    /// Counts requests as those of this project, and not of the one that the account belongs to.
+    ///
+    /// # Errors
+    /// The name cannot be one of a project.
+    pub fn with_quota_project(self, project: &str) -> Result<Self> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        match HeaderValue::from_str(project)
+            .ok()
+            .filter(|_| !project.is_empty() && project.chars().all(plain))
+        {
+            Some(project) => Ok(Self { quota_project: Some(project), ..self }),
+            None => Err(Error::Input {
+                message: "the quota project is no name of a project".into(),
+                hint: "check GOOGLE_CLOUD_QUOTA_PROJECT, or the `quota_project_id` of the login".into(),
+            }),
+        }
+    }
+
+    /// The header that says whose requests these are, for Google alone.
+    pub(crate) fn quota_project(&self) -> Option<HeaderValue> {
+        self.quota_project.clone().filter(|_| self.is_google())
+    }
+
     /// Nobody: emulators ask for no more.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self(Kind::Anonymous)
+        Self::of(Kind::Anonymous)
     }
 
     /// A token that is given and never renewed.
     #[must_use]
     pub fn bearer(token: impl Into<String>) -> Self {
-        Self(Kind::Bearer(token.into()))
+        Self::of(Kind::Bearer(token.into()))
     }
 
     /// A name and a password.
     #[must_use]
     pub fn basic(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self(Kind::Basic { user: user.into(), password: password.into() })
+        Self::of(Kind::Basic { user: user.into(), password: password.into() })
     }
 
     /// The Application Default Credentials of this machine: `GOOGLE_APPLICATION_CREDENTIALS`, what `gcloud auth
     /// application-default login` left, the metadata server, or the account of the gcloud command.
     pub async fn application_default() -> Result<Self> {
         match tokio::time::timeout(PATIENCE, gcp_auth::provider()).await {
-            Ok(Ok(provider)) => Ok(Self(Kind::Google(provider))),
+            Ok(Ok(provider)) => Ok(Self::of(Kind::Google(provider))),
             Ok(Err(source)) => Err(no_credentials(source)),
             Err(late) => Err(no_credentials(late)),
         }
@@ -75,14 +108,14 @@ impl Credentials {
     /// The key of a service account, as JSON.
     pub fn service_account_key(json: &str) -> Result<Self> {
         match gcp_auth::CustomServiceAccount::from_json(json) {
-            Ok(account) => Ok(Self(Kind::Google(Arc::new(account)))),
+            Ok(account) => Ok(Self::of(Kind::Google(Arc::new(account)))),
             Err(source) => Err(no_credentials(source)),
         }
     }
 
     /// The name and the password, for a server that wants them in exchange for a token.
     pub(crate) fn name_and_password(&self) -> Option<(&str, &str)> {
-        match &self.0 {
+        match &self.kind {
             Kind::Basic { user, password } => Some((user, password)),
             _ => None,
         }
@@ -90,17 +123,17 @@ impl Credentials {
 
     /// Whether we are nobody.
     pub(crate) fn is_anonymous(&self) -> bool {
-        matches!(self.0, Kind::Anonymous)
+        matches!(self.kind, Kind::Anonymous)
     }
 
     /// Whether we are a Google account.
     pub(crate) fn is_google(&self) -> bool {
-        matches!(self.0, Kind::Google(_))
+        matches!(self.kind, Kind::Google(_))
     }
 
     /// The header that says who we are, if we are anybody.
     pub(crate) async fn header(&self) -> Result<Option<HeaderValue>> {
-        let text = match &self.0 {
+        let text = match &self.kind {
             Kind::Anonymous => return Ok(None),
             Kind::Bearer(token) => format!("Bearer {token}"),
             Kind::Basic { user, password } => format!("Basic {}", base64(&format!("{user}:{password}"))),
@@ -120,7 +153,7 @@ impl Credentials {
 
     /// As the storage client wants them.
     pub(crate) fn for_storage(&self) -> google_cloud_auth::credentials::Credentials {
-        match self.0 {
+        match self.kind {
             Kind::Anonymous => google_cloud_auth::credentials::anonymous::Builder::new().build(),
             _ => google_cloud_auth::credentials::Credentials::from(Bridge {
                 credentials: self.clone(),
@@ -176,6 +209,9 @@ impl CredentialsProvider for Bridge {
             return Ok(CacheableResource::NotModified);
         }
         data.insert(AUTHORIZATION, header);
+        if let Some(project) = self.credentials.quota_project() {
+            data.insert(QUOTA_PROJECT, project);
+        }
         Ok(CacheableResource::New { entity_tag: tag, data })
     }
 

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::remote::credentials::Credentials;
+use crate::remote::credentials::{Credentials, QUOTA_PROJECT};
 use crate::remote::retry::{Retry, Retryable, is_transient, retry_after, retrying};
 
 pub(crate) use reqwest::Method;
@@ -188,6 +188,9 @@ impl Http {
         let mut headers = HeaderMap::new();
         if let Some(header) = self.header().await? {
             headers.insert(AUTHORIZATION, header);
+        }
+        if let Some(project) = self.credentials.quota_project() {
+            headers.insert(QUOTA_PROJECT, project);
         }
         if let Some(accept) = request.accept {
             headers.insert(ACCEPT, HeaderValue::from_static(accept));

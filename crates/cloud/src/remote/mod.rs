@@ -3,6 +3,7 @@
 mod credentials;
 pub mod gcs;
 pub(crate) mod http;
+mod machine;
 mod retry;
 mod runtime;
 #[cfg(feature = "tables")]
@@ -12,6 +13,7 @@ mod webhook;
 
 pub use credentials::Credentials;
 pub use http::{chain, is_this_machine};
+pub use machine::machine_name;
 pub use retry::Retry;
 pub use runtime::OwnRuntime;
 pub use webhook::post_to_webhook;

@@ -35,8 +35,12 @@ pub struct Measure {
 pub struct LeftOut {
     /// Where it is.
     pub path: PathBuf,
+    /// Its path below the folder, with `/` between the parts.
+    pub name: String,
     /// Why.
     pub reason: String,
+    /// Whether it is a link: what lies behind it is neither there nor gone.
+    pub is_link: bool,
 }
 
 /// What a folder holds.
@@ -82,30 +86,32 @@ impl Walk<'_> {
             let path = entry.path();
             let kind = entry.file_type().map_err(Error::io("read", &path))?;
             let Ok(name) = entry.file_name().into_string() else {
-                self.leave_out(path, "its name is not UTF-8".into());
+                let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+                self.leave_out(path, name, "its name is not UTF-8".into());
                 continue;
             };
             let name = format!("{prefix}{name}");
             if kind.is_symlink() {
-                self.leave_out(path, "a link, which is not followed".into());
+                let reason = "a link, which is not followed".into();
+                self.tree.left_out.push(LeftOut { path, name, reason, is_link: true });
             } else if let Some(reason) = (self.skip)(&name, kind.is_dir()) {
-                self.leave_out(path, reason);
+                self.leave_out(path, name, reason);
             } else if let Some(rule) = ignored(rules, &path, kind.is_dir()) {
-                self.leave_out(path, rule);
+                self.leave_out(path, name, rule);
             } else if kind.is_dir() {
                 self.folder(&path, &format!("{name}/"), rules)?;
             } else if kind.is_file() {
                 self.tree.files.push(Found { name, path });
             } else {
-                self.leave_out(path, "neither a file nor a folder".into());
+                self.leave_out(path, name, "neither a file nor a folder".into());
             }
         }
         rules.truncate(depth);
         Ok(())
     }
 
-    fn leave_out(&mut self, path: PathBuf, reason: String) {
-        self.tree.left_out.push(LeftOut { path, reason });
+    fn leave_out(&mut self, path: PathBuf, name: String, reason: String) {
+        self.tree.left_out.push(LeftOut { path, name, reason, is_link: false });
     }
 }
 

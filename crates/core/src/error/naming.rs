@@ -27,6 +27,8 @@ pub enum Setting<'a> {
     Data,
     /// The day of a run.
     Date,
+    /// Whether only the plan is shown.
+    DryRun,
     /// The first day of several.
     From,
     /// The graph that is asked.
@@ -39,6 +41,8 @@ pub enum Setting<'a> {
     Param(&'a str, &'a str),
     /// Parameters of the pipeline, whichever.
     Params,
+    /// Whether to go on from where an upload was killed.
+    TakeOver,
     /// One task in place of all.
     Task(&'a str),
     /// One task in place of all, whichever.
@@ -122,12 +126,14 @@ impl Setting<'_> {
             Self::Dags => "dags",
             Self::Data => "data",
             Self::Date => "date",
+            Self::DryRun => "dry_run",
             Self::From => "from",
             Self::Graph => "graph",
             Self::Incremental => "incremental",
             Self::Out => "out",
             Self::Param(name, value) => return format!("`{name}` = {value}"),
             Self::Params => "set",
+            Self::TakeOver => "take_over",
             Self::Task(name) => return format!("`task` = {name}"),
             Self::Tasks => "task",
             Self::Threads => "threads",

@@ -20,6 +20,18 @@ impl LogicalDate {
     pub fn tomorrow(self) -> Option<Self> {
         self.0.tomorrow().ok().map(Self)
     }
+
+    /// The present day, in UTC as all schedules are.
+    #[must_use]
+    pub fn today() -> Self {
+        Self(jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date())
+    }
+
+    /// How many days have passed since another day; negative if it is still to come.
+    #[must_use]
+    pub fn days_since(self, other: Self) -> i32 {
+        (self.0 - other.0).get_days()
+    }
 }
 
 impl FromStr for LogicalDate {
@@ -48,6 +60,14 @@ impl fmt::Display for LogicalDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_counted_over_months_and_years() {
+        let days = |a: &str, b: &str| a.parse::<LogicalDate>().unwrap().days_since(b.parse().unwrap());
+        assert_eq!(days("2026-11-28", "2019-04-01"), 2798);
+        assert_eq!(days("2026-03-01", "2026-02-28"), 1);
+        assert_eq!(days("2026-01-01", "2026-01-02"), -1);
+    }
 
     #[test]
     fn a_date_has_one_form() {

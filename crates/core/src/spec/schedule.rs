@@ -9,6 +9,8 @@ use crate::spec::{Cron, LogicalDate};
 pub struct Schedule {
     /// When it runs, in UTC; by hand only where there is none.
     pub cron: Option<Cron>,
+    /// What it runs after, too: tables of other pipelines as in `trades/bronze`, or URIs of assets.
+    pub after_asset: Vec<String>,
     /// The first day it runs for.
     pub start_date: Option<LogicalDate>,
     /// Whether days that were missed are run later.
@@ -29,6 +31,7 @@ impl Default for Schedule {
     fn default() -> Self {
         Self {
             cron: None,
+            after_asset: Vec::new(),
             start_date: None,
             catchup: false,
             retries: 0,

@@ -1,5 +1,6 @@
 //! `pipeline check`
 
+use std::fmt;
 use std::path::Path;
 
 use pipeline::spec::{self, Found, Pipeline, Problem};
@@ -34,27 +35,35 @@ struct Answer {
 
 /// What is said of one file.
 #[derive(Serialize)]
-struct Checked {
-    name: String,
+pub(crate) struct Checked {
+    pub(crate) name: String,
     file: String,
-    problems: Vec<Told>,
+    pub(crate) problems: Vec<Told>,
     /// Whether its SQL was planned; nothing where there is none.
-    sql_checked: Option<bool>,
+    pub(crate) sql_checked: Option<bool>,
     /// What became of its tests, if they were run.
     tests: Option<Vec<Tested>>,
 }
 
 #[derive(Serialize)]
-struct Told {
+pub(crate) struct Told {
     file: String,
     line: usize,
     column: Option<usize>,
     message: String,
 }
 
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, message } = self;
+        let column = column.map(|column| format!("{column}:")).unwrap_or_default();
+        write!(f, "{file}:{line}:{column} {message}")
+    }
+}
+
 /// What became of a test.
 #[derive(Serialize)]
-struct Tested {
+pub(crate) struct Tested {
     name: String,
     passed: bool,
     /// What is not as expected.
@@ -88,7 +97,7 @@ fn found(args: &Args) -> pipeline::error::Result<Vec<Found>> {
     }
 }
 
-fn check(found: &Found, run_tests: bool) -> anyhow::Result<Checked> {
+pub(crate) fn check(found: &Found, run_tests: bool) -> anyhow::Result<Checked> {
     let mut checked = Checked {
         name: found.name.clone(),
         file: found.file.clone(),
@@ -134,9 +143,8 @@ impl From<Problem> for Told {
 fn text(answer: &Answer, quiet: bool) -> String {
     let mut text = String::new();
     for checked in &answer.pipelines {
-        for Told { file, line, column, message } in &checked.problems {
-            let column = column.map(|column| format!("{column}:")).unwrap_or_default();
-            text += &format!("{file}:{line}:{column} {message}\n");
+        for problem in &checked.problems {
+            text += &format!("{problem}\n");
         }
         if quiet {
             continue;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::Common;
 use crate::exit::Outcome;
 use crate::google::block_on;
+use crate::lease_args::{LeaseArgs, unless_asked_to_end};
 use crate::remote_args::BucketArgs;
 use crate::render::{self, counted};
 
@@ -31,6 +32,8 @@ pub(crate) struct Args {
     /// Put back even what somebody else has written since
     #[arg(long)]
     adopt: bool,
+    #[command(flatten)]
+    lease: LeaseArgs,
 }
 
 #[derive(Serialize)]
@@ -45,12 +48,13 @@ struct Answer {
 pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let answer = block_on::<_, Error>(async {
         let bucket = args.bucket.open(&args.data, !args.dry_run).await?;
+        let lease = args.lease.ready(&bucket, args.dry_run).await?;
         let rollback = Rollback::make(&bucket, args.adopt).await?;
         if !args.dry_run {
             allowed(&rollback, bucket.name(), args.yes)?;
         }
         if !args.dry_run && rollback.changes() {
-            rollback.apply(&bucket).await?;
+            unless_asked_to_end(&bucket, &lease, rollback.apply(&bucket, &lease)).await?;
         }
         let (bucket, changes) = (bucket.name().to_owned(), rollback.changes());
         Ok(Answer { bucket, dry_run: args.dry_run, changes, rollback })

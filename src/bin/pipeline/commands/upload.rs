@@ -3,13 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pipeline::composer::{Change, Plan, Sources, Uploaded, upload};
+use pipeline::composer::{Change, Diff, Holder, Only, Plan, PlanFile, Sources, Uploaded, upload};
 use pipeline::error::{Error, Result};
+use pipeline::spec::LogicalDate;
+use pipeline::store::Staged;
 use serde::Serialize;
 
 use crate::args::{Common, Format};
+use crate::attestation;
 use crate::exit::{Outcome, is_broken_pipe};
+use crate::gate::{self, Gate};
 use crate::google::block_on;
+use crate::lease_args::{LeaseArgs, unless_asked_to_end};
 use crate::progress::Bar;
 use crate::remote_args::BucketArgs;
 use crate::render::{self, bytes, counted};
@@ -31,15 +36,32 @@ pub(crate) struct Args {
     /// The Linux executable to send [default: target/dist/pipeline if there is one, else this program]
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
+    /// Upload these parts alone, with commas between them: dags, data, binary; the others stay as they are
+    #[arg(long, value_name = "PARTS")]
+    only: Option<Only>,
     /// Show the plan and stop
     #[arg(long)]
     dry_run: bool,
+    /// Write the plan into this file, too
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    out: Option<PathBuf>,
+    /// Do exactly what was written into this file by --dry-run --out, or refuse
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    plan: Option<PathBuf>,
     /// Delete even more than a fifth of what was uploaded before
     #[arg(long)]
     yes: bool,
     /// Take over objects that are there, differ, and were not uploaded by this tool
     #[arg(long)]
     adopt: bool,
+    /// Refuse a binary that GitHub's workflows of this repository have not built (needs `gh`)
+    #[arg(long, value_name = "OWNER/NAME")]
+    verify_attestation: Option<String>,
+    /// Upload even what would not run: neither pipeline files nor Python files are looked at before
+    #[arg(long)]
+    no_check: bool,
+    #[command(flatten)]
+    lease: LeaseArgs,
 }
 
 /// What `just dist` builds.
@@ -56,19 +78,56 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         .clone()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or_else(|| PathBuf::from("dags"));
-    let sources = Sources::find(&args.data, &dags, &binary)?;
+    if let Some(repository) = &args.verify_attestation {
+        attestation::verify(&binary, repository)?;
+    }
+    let sources = Sources::find(&args.data, &dags, &binary, args.only.unwrap_or_default())?;
     for warning in &sources.warnings {
         tracing::warn!("{warning}");
     }
+    for flood in gate::floods(&sources, LogicalDate::today()) {
+        tracing::warn!("{flood}");
+    }
     let answer = block_on::<_, anyhow::Error>(async {
-        let bucket = args.bucket.open(&args.data, !args.dry_run).await?;
+        let (bucket, environment) = args.bucket.open_with_environment(&args.data, !args.dry_run).await?;
+        let notes = match args.no_check {
+            true => sources.missed.clone(),
+            false => {
+                let gate = Gate::look(&sources, &dags, environment.as_ref())?;
+                gate.refuse()?;
+                gate.notes
+            }
+        };
+        for note in notes {
+            tracing::warn!("{note}");
+        }
+        let lease = args.lease.ready(&bucket, args.dry_run).await?;
         let plan = Plan::make(&sources, &bucket, args.adopt).await?;
+        if !plan.behind_links.is_empty() {
+            tracing::warn!(
+                "{} behind links, which are not followed, stay as they were uploaded: {}",
+                counted(plan.behind_links.len() as u64, "object"),
+                render::some(&plan.behind_links, ", ")
+            );
+        }
         let mut answer = Answer::of(bucket.name(), &plan, &sources, args.dry_run);
         if common.format == Format::Text && !common.quiet {
             answer.show_plan(&plan, common)?;
         }
         if args.dry_run {
+            let file = PlanFile::of(&plan, &bucket).with_diffs(&plan, &bucket).await?;
+            if common.format == Format::Text && !common.quiet {
+                show_diffs(&file)?;
+            }
+            answer.diffs = file.diffs.clone();
+            if let Some(out) = &args.out {
+                write_plan(&file, out)?;
+            }
             return Ok(answer);
+        }
+        if let Some(file) = &args.plan {
+            let then = PlanFile::parse(&pipeline::store::read_text(file)?, &file.display().to_string())?;
+            then.is_still(&PlanFile::of(&plan, &bucket))?;
         }
         allowed(&plan, bucket.name(), args.yes)?;
         for change in plan.writes.iter().filter(|change| change.changed_by_others) {
@@ -80,7 +139,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         let bar = Arc::new(Bar::new(common.quiet, "uploading"));
         bar.start(plan.bytes());
         let told = bar.clone();
-        let done = upload(&plan, &bucket, Arc::new(move |bytes| told.moved(bytes))).await?;
+        let work = upload(&plan, &bucket, &lease, Arc::new(move |bytes| told.moved(bytes)));
+        let done = unless_asked_to_end(&bucket, &lease, work).await?;
         bar.finish();
         answer.done = Some(Done::from(&done));
         Ok(answer)
@@ -118,6 +178,22 @@ fn allowed(plan: &Plan, bucket: &str, yes: bool) -> Result<()> {
     Ok(())
 }
 
+/// How DAGs change, for people.
+fn show_diffs(file: &PlanFile) -> anyhow::Result<()> {
+    let text: String = file.diffs.iter().map(|diff| format!("\n{}", diff.text)).collect();
+    match render::print(&text) {
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        shown => shown,
+    }
+}
+
+fn write_plan(file: &PlanFile, out: &Path) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(file)?;
+    let mut staged = Staged::create(out)?;
+    staged.write(format!("{text}\n").as_bytes())?;
+    Ok(staged.publish()?)
+}
+
 #[derive(Debug, Serialize)]
 struct Answer {
     bucket: String,
@@ -133,6 +209,8 @@ struct Answer {
     not_owned: usize,
     bytes: u64,
     unfinished: bool,
+    holder: Option<Holder>,
+    diffs: Vec<Diff>,
     done: Option<Done>,
 }
 
@@ -175,16 +253,22 @@ impl Answer {
             not_owned: plan.not_owned,
             bytes: plan.bytes(),
             unfinished: plan.unfinished,
+            holder: plan.holder.clone(),
+            diffs: Vec::new(),
             done: None,
         }
     }
 
     fn show_plan(&self, plan: &Plan, common: &Common) -> anyhow::Result<()> {
         let mut text = String::new();
-        if self.unfinished {
-            text.push_str(
-                "a former upload did not come to its end, or is still under way: this one takes over\n",
-            );
+        match &self.holder {
+            Some(Holder { owner, since }) => text.push_str(&format!(
+                "`{owner}` is uploading since {since}; if it was killed, --take-over goes on from where it was\n"
+            )),
+            None if self.unfinished => {
+                text.push_str("a former upload did not come to its end: this one goes on from where it was\n");
+            }
+            None => {}
         }
         let shown = if common.verbose > 0 { usize::MAX } else { 20 };
         let mut rows = Vec::new();

@@ -1,8 +1,8 @@
 //! Objects written: whole or not at all, checked by the server against our checksum.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -61,8 +61,17 @@ impl Bucket {
     ) -> Result<Object> {
         check_object(name)?;
         let told = Told::new(&on_bytes);
+        let seen = Mutex::new(over);
+        let now = || *seen.lock().unwrap_or_else(PoisonError::into_inner);
         let result = retrying(&self.options.retry, over != Over::Anything, || async {
-            self.put_once(name, body, over, metadata, &told).await
+            let tried = self.put_once(name, body, now(), metadata, &told).await;
+            if let Err(PutError::Damaged { generation }) = tried {
+                // A file that is another by now would be damaged again.
+                body.check().await.map_err(PutError::Local)?;
+                // What is damaged is our own: the next try goes over it.
+                *seen.lock().unwrap_or_else(PoisonError::into_inner) = Over::Generation(generation);
+            }
+            tried
         });
         let error = match result.await {
             Ok(object) => return Ok(object),
@@ -71,14 +80,14 @@ impl Bucket {
         if let PutError::Client(error) = &error
             && error.http_status_code() == Some(412)
         {
-            return self.settle(name, body.size(), body.crc32c(), over).await;
+            return self.settle(name, body.size(), body.crc32c(), now()).await;
         }
         // Whatever else there is to say of it: a file that is another by now is the reason.
         body.check().await?;
         Err(match error {
             PutError::Local(error) => error,
             PutError::Client(error) | PutError::Lapsed(error) => self.client_failed("write", name, &error),
-            PutError::Stalled | PutError::Damaged => Error::Remote {
+            PutError::Stalled | PutError::Damaged { .. } => Error::Remote {
                 message: match error {
                     PutError::Stalled => {
                         format!(
@@ -132,16 +141,16 @@ impl Bucket {
             () = stalled(&moved, self.options.stall, &pace) => return Err(PutError::Stalled),
         };
         let in_session = body.size() >= self.options.session && moved.load(Ordering::Relaxed) > 0;
-        let written = sent.map_err(|error| match error.http_status_code() {
-            _ if is_mismatch(&error) => PutError::Damaged,
+        let written = sent.map_err(|error| match (mismatched(&error), error.http_status_code()) {
+            (Some(generation), _) => PutError::Damaged { generation },
             // The upload was under way and is not known any more.
-            Some(404 | 410) if in_session => PutError::Lapsed(error),
+            (None, Some(404 | 410)) if in_session => PutError::Lapsed(error),
             _ => PutError::Client(error),
         })?;
         let checksum = written.checksums.as_ref().and_then(|sums| sums.crc32c);
         // The client does not look at the checksum when it learns afterwards that the upload had been done.
         if checksum != Some(body.crc32c()) || u64::try_from(written.size) != Ok(body.size()) {
-            return Err(PutError::Damaged);
+            return Err(PutError::Damaged { generation: written.generation });
         }
         Ok(Object {
             name: name.to_owned(),
@@ -154,10 +163,12 @@ impl Bucket {
     }
 }
 
-/// Whether the client itself has found that another checksum was stored.
-fn is_mismatch(error: &google_cloud_storage::Error) -> bool {
-    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<WriteError>());
-    matches!(source, Some(WriteError::ChecksumMismatch { .. }))
+/// The generation of which the client itself has found that it has another checksum.
+fn mismatched(error: &google_cloud_storage::Error) -> Option<i64> {
+    match std::error::Error::source(error)?.downcast_ref::<WriteError>()? {
+        WriteError::ChecksumMismatch { object, .. } => Some(object.generation),
+        _ => None,
+    }
 }
 
 /// Ends when the counter has stood still for so long, and not because of a wait for another try.
@@ -175,8 +186,9 @@ async fn stalled(moved: &AtomicU64, patience: Duration, pace: &Pace) {
 enum PutError {
     #[error("no byte moved")]
     Stalled,
+    /// This generation was stored, with other bytes.
     #[error("other bytes were stored")]
-    Damaged,
+    Damaged { generation: i64 },
     #[error(transparent)]
     Local(Error),
     /// The session of a large upload has ended before the upload.
@@ -188,9 +200,9 @@ enum PutError {
 
 impl Retryable for PutError {
     /// The client has its own tries; what it gives up on is over. Only it does not notice a stall, and does not begin
-    /// anew.
+    /// anew, as it has to when a broken session was put together wrongly.
     fn is_transient(&self) -> bool {
-        matches!(self, Self::Stalled | Self::Lapsed(_))
+        matches!(self, Self::Stalled | Self::Lapsed(_) | Self::Damaged { .. })
     }
 
     fn retry_after(&self) -> Option<Duration> {
