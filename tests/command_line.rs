@@ -69,6 +69,7 @@ fn a_run_that_can_never_pass_as_it_was_called_has_a_code_of_its_own() {
         &["run", "drug"][..],
         &["run", "--threads", "0"],
         &["run", "--threads", "many"],
+        &["run", "--threads", "-1"],
         &["run", "--max-rejects", "5%%"],
         &["run", "--max-rejects", "abc"],
         &["run", "--date", "2019-13-01"],

@@ -63,7 +63,9 @@ mod tests {
         let known: Vec<String> = args
             .get_subcommands()
             .flat_map(|command| {
-                command.get_arguments().chain(command.get_subcommands().flat_map(|c| c.get_arguments()))
+                command
+                    .get_arguments()
+                    .chain(command.get_subcommands().flat_map(clap::Command::get_arguments))
             })
             .filter_map(|argument| argument.get_long().map(|long| format!("--{long}")))
             .collect();

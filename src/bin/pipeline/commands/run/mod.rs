@@ -52,10 +52,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Setting>,
     /// Number of threads [default: one a core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u16).range(1..=1024)
+    )]
     threads: Option<u16>,
     /// Rejects that each source may have: rows, or a share of its rows [default: the pipeline file's]
-    #[arg(long, value_name = "N|N%")]
+    #[arg(long, value_name = "N|N%", allow_negative_numbers = true)]
     max_rejects: Option<MaxRejects>,
     /// Read only files whose content changed since the last such run, with the same result (drugs; local outputs). What
     /// is kept of the others is in a hidden folder beside --out
