@@ -6,11 +6,11 @@ use pipeline::composer::Rollback;
 use pipeline::error::Error;
 use serde::Serialize;
 
-use crate::args::Common;
-use crate::exit::Outcome;
-use crate::google::block_on;
-use crate::remote_args::BucketArgs;
-use crate::render::{self, counted};
+use crate::base::exit::Outcome;
+use crate::base::google::block_on;
+use crate::base::options::Common;
+use crate::base::remote_args::BucketArgs;
+use crate::base::render::{self, counted};
 
 /// Put back the DAGs and the binary of the upload before
 ///

@@ -7,12 +7,12 @@ use pipeline::composer::{Change, Plan, Sources, Uploaded, upload};
 use pipeline::error::{Error, Result};
 use serde::Serialize;
 
-use crate::args::{Common, Format};
-use crate::exit::{Outcome, is_broken_pipe};
-use crate::google::block_on;
-use crate::progress::Bar;
-use crate::remote_args::BucketArgs;
-use crate::render::{self, bytes, counted};
+use crate::base::exit::{Outcome, is_broken_pipe};
+use crate::base::google::block_on;
+use crate::base::options::{Common, Format};
+use crate::base::progress::Bar;
+use crate::base::remote_args::BucketArgs;
+use crate::base::render::{self, bytes, counted};
 
 /// Put data, DAGs and the binary into the environment's bucket
 ///

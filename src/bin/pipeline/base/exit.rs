@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Error;
 use pipeline::graph::question::UnknownDrug;
 
-use crate::args::{Common, LogFormat};
+use crate::base::options::{Common, LogFormat};
 
 /// How a command that ran has ended.
 pub(crate) enum Outcome {

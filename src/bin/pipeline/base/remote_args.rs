@@ -10,7 +10,7 @@ use pipeline::error::{Error, Result};
 use pipeline::store::Credentials;
 use pipeline::store::gcs::Bucket;
 
-use crate::google::{self, variable};
+use crate::base::google::{self, variable};
 
 /// An environment of Composer.
 #[derive(Debug, clap::Args)]
