@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::export::{AuditState, RunState, TableRunRecord, Warning};
+use crate::run::tables::done::Done;
 use crate::run::tables::plan::ON_FAILURE;
-use crate::run::tables::report::{self, Done};
+use crate::run::tables::report;
 use crate::run::tables::scheduler::{Attempts, RealTime, TaskRunner, Verdict, execute};
 use crate::run::tables::state::Run;
 use crate::run::tables::task;
@@ -55,7 +56,7 @@ pub(super) async fn on_failure(run: &Arc<Run>, how: Attempts, record: &mut Table
 
 /// Runs the fallback task. `record` tells it what became of the others.
 pub(super) async fn fallback(run: &Arc<Run>, how: Attempts, record: &mut TableRunRecord) -> Result<()> {
-    run.keep("run_tasks", run_tasks(record)?);
+    run.results.keep("run_tasks", run_tasks(record)?);
     let stop = run.options.stop.clone();
     let worker = Arc::new(Fallback(Arc::clone(run)));
     let ended =

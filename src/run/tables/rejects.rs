@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::export::{Finding, read_findings};
-use crate::run::tables::ask::block_on;
 use crate::run::tables::home::{Home, REPAIRS};
 use crate::run::tables::options::TableRunOptions;
 use crate::run::tables::register::table_files;
+use crate::run::tables::threads::block_on;
 use crate::spec::tables::{Resolved, SqlText, TableFormat, TablesSpec};
 use crate::store::Scratch;
 use crate::table::{Engine, TableFiles, json, rejects_schema};

@@ -4,23 +4,11 @@ use crate::export::{
     AuditRecord, AuditState, Failure, RunState, TableDurations, TableRunRecord, TaskRecord, TaskState,
     Warning,
 };
-use crate::run::tables::audit::Looked;
+use crate::run::tables::done::Done;
 use crate::run::tables::options::TableRunOptions;
 use crate::run::tables::redact;
 use crate::run::tables::scheduler::{Ended, Outcome, Verdict};
-use crate::run::tables::task::Made;
 use crate::spec::tables::{Audit, Resolved, TablesSpec};
-
-/// What came of a job.
-#[derive(Debug)]
-pub(super) enum Done {
-    /// A table was made.
-    Made(Made),
-    /// An audit was run.
-    Looked(Looked),
-    /// An audit could not be run: a table is not there yet, which is why.
-    NotRun(String),
-}
 
 /// A record of a run that has done nothing yet.
 pub(super) fn blank(

@@ -10,13 +10,13 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::export::{Failure, RunState};
-use crate::run::tables::ask::block_on;
 use crate::run::tables::compare::differences;
 use crate::run::tables::execute::{Finished, execute};
 use crate::run::tables::options::{Stop, TableRunOptions};
 use crate::run::tables::plan::Scope;
 use crate::run::tables::register::{Registered, quoted, register};
 use crate::run::tables::rejects::rejects;
+use crate::run::tables::threads::block_on;
 use crate::spec::tables::{SpecTest, SqlText, TableSource, TablesSpec};
 use crate::store::{FileFormat, LocalOnly, Scratch};
 use crate::table::{Engine, json};

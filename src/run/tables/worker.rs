@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::export::{TableRunRecord, TaskState};
+use crate::run::tables::done::Done;
 use crate::run::tables::plan::{Job, Plan};
-use crate::run::tables::report::{self, Done};
+use crate::run::tables::report;
 use crate::run::tables::scheduler::{Attempts, Ended, TaskRunner, Verdict};
 use crate::run::tables::state::Run;
 use crate::run::tables::{audit, task};

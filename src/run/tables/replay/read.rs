@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::run::tables::replay::Line;
+use crate::run::tables::corrections::Line;
 use crate::spec::tables::{TableSource, TablesSpec};
 
 /// Names that are no columns.

@@ -9,7 +9,8 @@ use crate::record::{Field, Ledger};
 use crate::run::tables::report::add_warnings;
 use crate::run::tables::scheduler::{TaskRunner, Verdict};
 use crate::run::tables::source::Found;
-use crate::run::tables::state::{Run, blocking};
+use crate::run::tables::state::Run;
+use crate::run::tables::threads::blocking;
 use crate::sink::files::{TableWrite, write_table};
 use crate::spec::tables::{TableFormat, TableSource, WriteMode};
 use crate::table::{Correction, QueryResult, SourceTable, read_source, rejects_batch, rejects_schema};
@@ -140,7 +141,7 @@ fn read(run: &Run, source: &TableSource, found: &Found, corrections: &[Correctio
     }
     write_rejects(run, source, &table)?;
     let SourceTable { schema, batches, warnings, .. } = table;
-    run.keep(&source.name, QueryResult { schema, batches });
+    run.results.keep(&source.name, QueryResult { schema, batches });
     Ok(Sheet { files, repairs, warnings: warnings.into_list() })
 }
 
