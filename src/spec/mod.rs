@@ -23,7 +23,6 @@ pub use limit::MaxRejects;
 pub use parse::{inspect, parse};
 pub use pipeline::Pipeline;
 pub use problem::Problem;
-#[cfg(feature = "tables")]
 pub(crate) use problem::unknown;
 pub use schedule::Schedule;
 pub use shipped::{SHIPPED, Shipped};
@@ -111,6 +110,23 @@ impl DrugsSpec {
     pub fn sources(&self) -> impl Iterator<Item = (&'static str, &SourceSpec)> {
         let publications = self.publications.iter().map(|(kind, source)| (kind.name(), source));
         std::iter::once(("drugs", &self.drugs)).chain(publications)
+    }
+
+    /// The task of a name, or what may have been meant.
+    pub fn task(&self, name: &str) -> Result<&TaskSpec> {
+        self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
+            let names: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
+            Error::Spec {
+                message: unknown("task", name, &format!(" of the pipeline `{}`", self.name), &names),
+                hint: "name a task of the pipeline file, or run without --task".into(),
+            }
+        })
+    }
+
+    /// The first task that does this work.
+    #[must_use]
+    pub fn task_that(&self, builtin: Builtin) -> Option<&TaskSpec> {
+        self.tasks.iter().find(|task| task.builtin == builtin)
     }
 
     /// The pipeline of one day: its name for each `{date}` of a path. Without a day there must be no `{date}`.

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::composer::airflow::dag::{Dag, ImportError};
 use crate::composer::airflow::run::{DagRun, NewRun, Task};
-use crate::composer::airflow::{Outcome, Trouble};
+use crate::composer::airflow::trouble::{Outcome, Trouble};
 use crate::composer::{CommandOutput, Composer, EnvironmentName};
 use crate::error::Error;
 use crate::store::http::Failure;

@@ -5,7 +5,8 @@
 
 use crate::composer::airflow::commands::Commands;
 use crate::composer::airflow::run::{DagRun, NewRun};
-use crate::composer::airflow::{Airflow, Door, Trouble};
+use crate::composer::airflow::trouble::Trouble;
+use crate::composer::airflow::{Airflow, Door};
 use crate::error::{Error, Result};
 
 const TRIES: u32 = 3;

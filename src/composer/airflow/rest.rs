@@ -9,8 +9,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::composer::airflow::dag::{Dag, ImportError};
+use crate::composer::airflow::options::AirflowOptions;
 use crate::composer::airflow::run::{DagRun, NewRun, Task};
-use crate::composer::airflow::{AirflowOptions, Outcome, Trouble, log, login};
+use crate::composer::airflow::trouble::{Outcome, Trouble};
+use crate::composer::airflow::{log, login};
 use crate::error::Error;
 use crate::store::http::{Failure, Http, Request, base_url, is_readable_on_the_way, segment};
 

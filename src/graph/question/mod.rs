@@ -18,3 +18,11 @@ pub trait Question {
     /// Answers it; [`MentionGraph::ask`] is the usual way to call this.
     fn answer(&self, graph: &MentionGraph) -> Self::Answer;
 }
+
+impl MentionGraph {
+    /// Answers a question.
+    #[must_use]
+    pub fn ask<Q: Question>(&self, question: &Q) -> Q::Answer {
+        question.answer(self)
+    }
+}

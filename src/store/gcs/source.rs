@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use crate::error::{Error, Result};
 use crate::store::gcs::Told;
-use crate::store::gcs::write::Body;
+use crate::store::gcs::body::Body;
 use crate::store::retry::Pace;
 
 /// What is handed over at a time.

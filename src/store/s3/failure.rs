@@ -7,7 +7,7 @@ use object_store::client::{HttpError, HttpErrorKind};
 use crate::error::Error;
 use crate::store::http::chain;
 use crate::store::retry::{Retryable, is_transient};
-use crate::store::s3::Bucket;
+use crate::store::s3::bucket::Bucket;
 use crate::store::s3::wire::Refused;
 
 /// Why a request failed.
