@@ -76,7 +76,7 @@ fake-gcs *args:
 
 # Measures the stages of a run by themselves: reading, matching, writing
 bench-stages *args:
-    cargo bench --locked --no-default-features --bench stages -- "$@"
+    cargo bench --locked -p pipeline-benches --bench stages -- "$@"
 
 # Uploads beside `gcloud storage rsync`, in seconds
 bench-upload *args:

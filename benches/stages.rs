@@ -2,13 +2,13 @@
 //!
 //! For finding out where time goes; what users feel is whole processes, which `just bench` measures.
 
-#[path = "../examples/corpus/draw.rs"]
+#[path = "corpus/draw.rs"]
 mod draw;
-#[path = "../examples/corpus/record.rs"]
+#[path = "corpus/record.rs"]
 mod record;
-#[path = "../examples/corpus/words.rs"]
+#[path = "corpus/words.rs"]
 mod words;
-#[path = "../examples/corpus/write.rs"]
+#[path = "corpus/write.rs"]
 #[expect(dead_code, reason = "of the formats of corpora some are read here")]
 mod write;
 
@@ -16,13 +16,13 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use pipeline::clean::Folded;
-use pipeline::export::write_graph;
-use pipeline::graph::{Evidence, MentionGraph, NewPublication};
-use pipeline::mention::{Drug, Overlap, Search, Vocabulary};
-use pipeline::record::{Field, Kind, Reject, Repair};
-use pipeline::source::{Block, Feed, Layout, Row, RowSink, read_block};
-use pipeline::store::InputFile;
+use pipeline_core::clean::Folded;
+use pipeline_core::export::write_graph;
+use pipeline_core::graph::{Evidence, MentionGraph, NewPublication};
+use pipeline_core::mention::{Drug, Overlap, Search, Vocabulary};
+use pipeline_core::record::{Field, Kind, Reject, Repair};
+use pipeline_core::source::{Block, Feed, Layout, Row, RowSink, read_block};
+use pipeline_core::store::InputFile;
 
 use crate::record::{Corpus, Setting};
 use crate::write::{Sheet, Style};

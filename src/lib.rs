@@ -3,31 +3,28 @@
 //!
 //! Modules stand in the order in which data passes through them: [`store`] and [`source`] read, [`clean`]
 //! cleans, [`mention`] finds who is named, [`graph`] connects and answers, [`export`] writes, [`spec`] and
-//! [`run`] declare and execute a pipeline. `table` (a feature) reads files into tables. `composer` (a feature) talks to Cloud Composer and Airflow.
+//! [`run`] declare and execute a pipeline. `table` (a feature) reads files into tables. `remote`, `composer` and
+//! `airflow` (a feature) talk to object stores, Cloud Composer and Airflow.
 //!
 //! The library never prints, never exits, and never reads the environment.
 
 #![warn(missing_docs)]
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
-pub mod clean;
 #[cfg(feature = "composer")]
-pub mod composer;
-pub mod error;
-pub mod export;
-pub mod graph;
-pub mod mention;
-mod packed;
-pub mod record;
-pub mod run;
-mod simd;
+pub use pipeline_cloud::{airflow, composer, remote};
+pub use pipeline_core::{clean, error, export, graph, mention, record, source, spec, store};
 #[cfg(feature = "tables")]
-pub mod sink;
-pub mod source;
-pub mod spec;
-pub mod store;
-#[cfg(feature = "tables")]
-pub mod table;
+pub use pipeline_tables::{sink, table};
+
+/// A pipeline executed.
+pub mod run {
+    pub use pipeline_core::run::*;
+    #[cfg(feature = "tables")]
+    pub use pipeline_tables::run as tables;
+    #[cfg(feature = "tables")]
+    pub use pipeline_tables::{graph_tables, rejects_table};
+}
 
 /// Runs the examples of the README.
 #[cfg(doctest)]

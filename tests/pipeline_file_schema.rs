@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::spec_problems::ORDERS;
 
 fn schema() -> Value {
-    let text = include_str!("../src/export/schema/pipeline-file.schema.json");
+    let text = include_str!("../schemas/pipeline-file.schema.json");
     serde_json::from_str(text).unwrap()
 }
 

@@ -95,7 +95,7 @@ fn memory_is_a_place() {
 #[cfg(feature = "composer")]
 #[test]
 fn a_bucket_of_google_is_a_place() {
-    use pipeline::store::gcs::{Bucket, GcsPlace};
+    use pipeline::remote::gcs::{Bucket, GcsPlace};
     let fake = crate::gcs::fake::Fake::start();
     let options = fake.options();
     let place = GcsPlace::connect(|| async move { Bucket::open(crate::gcs::fake::BUCKET, &options).await });

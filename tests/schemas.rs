@@ -1,4 +1,4 @@
-//! What the program writes is what the schemas in `src/export/schema/` say, and they say it strictly.
+//! What the program writes is what the schemas in `schemas/` say, and they say it strictly.
 
 mod refusals;
 
@@ -17,26 +17,26 @@ pub(crate) use refusals::refuses;
 
 /// Text of a schema, by the name of what it describes.
 const SCHEMAS: [(&str, &str); 20] = [
-    ("output", include_str!("../src/export/schema/output.schema.json")),
-    ("run", include_str!("../src/export/schema/run.schema.json")),
-    ("reject", include_str!("../src/export/schema/reject.schema.json")),
-    ("repair", include_str!("../src/export/schema/repair.schema.json")),
-    ("rejects", include_str!("../src/export/schema/rejects.schema.json")),
-    ("top-journals", include_str!("../src/export/schema/top-journals.schema.json")),
-    ("related", include_str!("../src/export/schema/related.schema.json")),
-    ("trigger", include_str!("../src/export/schema/trigger.schema.json")),
-    ("status", include_str!("../src/export/schema/status.schema.json")),
-    ("completions", include_str!("../src/export/schema/completions.schema.json")),
-    ("check", include_str!("../src/export/schema/check.schema.json")),
-    ("list", include_str!("../src/export/schema/list.schema.json")),
-    ("upload", include_str!("../src/export/schema/upload.schema.json")),
-    ("rollback", include_str!("../src/export/schema/rollback.schema.json")),
-    ("sql", include_str!("../src/export/schema/sql.schema.json")),
-    ("table-run", include_str!("../src/export/schema/table-run.schema.json")),
-    ("backfill", include_str!("../src/export/schema/backfill.schema.json")),
-    ("table-rejects", include_str!("../src/export/schema/table-rejects.schema.json")),
-    ("replay", include_str!("../src/export/schema/replay.schema.json")),
-    ("fetch-result", include_str!("../src/export/schema/fetch-result.schema.json")),
+    ("output", include_str!("../schemas/output.schema.json")),
+    ("run", include_str!("../schemas/run.schema.json")),
+    ("reject", include_str!("../schemas/reject.schema.json")),
+    ("repair", include_str!("../schemas/repair.schema.json")),
+    ("rejects", include_str!("../schemas/rejects.schema.json")),
+    ("top-journals", include_str!("../schemas/top-journals.schema.json")),
+    ("related", include_str!("../schemas/related.schema.json")),
+    ("trigger", include_str!("../schemas/trigger.schema.json")),
+    ("status", include_str!("../schemas/status.schema.json")),
+    ("completions", include_str!("../schemas/completions.schema.json")),
+    ("check", include_str!("../schemas/check.schema.json")),
+    ("list", include_str!("../schemas/list.schema.json")),
+    ("upload", include_str!("../schemas/upload.schema.json")),
+    ("rollback", include_str!("../schemas/rollback.schema.json")),
+    ("sql", include_str!("../schemas/sql.schema.json")),
+    ("table-run", include_str!("../schemas/table-run.schema.json")),
+    ("backfill", include_str!("../schemas/backfill.schema.json")),
+    ("table-rejects", include_str!("../schemas/table-rejects.schema.json")),
+    ("replay", include_str!("../schemas/replay.schema.json")),
+    ("fetch-result", include_str!("../schemas/fetch-result.schema.json")),
 ];
 
 fn schema(name: &str) -> Value {

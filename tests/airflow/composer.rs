@@ -1,7 +1,7 @@
 //! The Composer API: an environment, and commands that run in it.
 
 use pipeline::composer::{Composer, ComposerOptions, EnvironmentName};
-use pipeline::store::Credentials;
+use pipeline::remote::Credentials;
 use serde_json::json;
 
 use super::fake::Fake;

@@ -1,7 +1,7 @@
 //! The way in: which version, who we are, and what if the door is shut.
 
-use pipeline::composer::airflow::Airflow;
-use pipeline::store::Credentials;
+use pipeline::airflow::Airflow;
+use pipeline::remote::Credentials;
 use serde_json::json;
 
 use super::composer::{client, name};
@@ -153,13 +153,13 @@ fn a_closed_web_server_is_passed_by_through_commands() {
                 Airflow::of(&client, &environment, &options(Credentials::anonymous())).await.unwrap();
             assert!(airflow.detour().unwrap().contains("cannot reach Airflow"), "{:?}", airflow.detour());
             assert_eq!(airflow.major(), major);
-            let how = pipeline::composer::airflow::Readiness { unpause: true, ..readiness() };
+            let how = pipeline::airflow::Readiness { unpause: true, ..readiness() };
             airflow.ready("drugs", &how, &mut |_| {}).await.unwrap();
             let run = started(&airflow).await;
             assert_eq!(run.id, new_run().id);
             let mut states = Vec::new();
-            let mut seen = |seen: pipeline::composer::airflow::Seen<'_>| {
-                if let pipeline::composer::airflow::Seen::Task(task) = seen {
+            let mut seen = |seen: pipeline::airflow::Seen<'_>| {
+                if let pipeline::airflow::Seen::Task(task) = seen {
                     states.push(task.state().to_owned());
                 }
             };

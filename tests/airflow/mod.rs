@@ -15,8 +15,8 @@ mod watch;
 use std::future::Future;
 use std::time::Duration;
 
-use pipeline::composer::airflow::{Airflow, AirflowOptions, DagRun, NewRun, Readiness, Watching};
-use pipeline::store::{Credentials, Retry};
+use pipeline::airflow::{Airflow, AirflowOptions, DagRun, NewRun, Readiness, Watching};
+use pipeline::remote::{Credentials, Retry};
 
 /// Runs to the end.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {

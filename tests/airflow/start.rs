@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeline::composer::airflow::{Airflow, Readiness};
+use pipeline::airflow::{Airflow, Readiness};
 use serde_json::{Value, json};
 
 use super::fake::{Fake, Fault, dag};

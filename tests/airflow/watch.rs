@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeline::composer::airflow::{Ending, Seen, Watched, Watching};
+use pipeline::airflow::{Ending, Seen, Watched, Watching};
 use pipeline::error::Error;
 use serde_json::json;
 

@@ -3,7 +3,7 @@
 //! Uploads in pieces and downloads, the last two scenarios, are in [`super::uploads`] and [`super::downloads`].
 
 use pipeline::error::{Error, Result};
-use pipeline::store::gcs::{Bucket, Over};
+use pipeline::remote::gcs::{Bucket, Over};
 
 use crate::gcs::fake::{Fake, Fault, Method};
 use crate::gcs::{body, open, unseen};
@@ -40,7 +40,7 @@ impl Action {
 
     async fn run(self, bucket: &Bucket, generation: i64) -> Result<()> {
         let (new, over) = (body(b"new"), Over::Generation(generation));
-        let seen = pipeline::store::gcs::Object {
+        let seen = pipeline::remote::gcs::Object {
             name: "there".into(),
             size: 3,
             crc32c: crc32c::crc32c(b"old"),
@@ -275,7 +275,7 @@ async fn a_redirect_is_not_followed_with_the_token() {
         fake.require_token("secret");
         fake.fail(action.method(), Fault::Redirect(format!("{}/storage/v1/b/bucket/o", other.url())));
         let mut options = fake.options();
-        options.credentials = pipeline::store::Credentials::bearer("secret");
+        options.credentials = pipeline::remote::Credentials::bearer("secret");
         action.run(&open(&options).await, generation).await.unwrap_err();
         assert_eq!(fake.requests().len(), 1, "{action:?}");
         assert_eq!(other.requests().len(), 0, "{action:?}");

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pipeline::store::Credentials;
-use pipeline::store::gcs::{GcsOptions, Over};
+use pipeline::remote::Credentials;
+use pipeline::remote::gcs::{GcsOptions, Over};
 
 use crate::gcs::fake::{Fake, Fault, Method, TokenServer};
 use crate::gcs::{body, content, open, unseen};

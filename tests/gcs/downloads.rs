@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use pipeline::store::gcs::{Bucket, Object};
+use pipeline::remote::gcs::{Bucket, Object};
 
 use crate::gcs::fake::{Fake, Fault, Method};
 use crate::gcs::{content, open, unseen};
@@ -71,7 +71,7 @@ async fn a_file_arrives_whole_whatever_happens_on_the_way() {
         let to = folder.path().join("out");
         let moved = Arc::new(AtomicU64::new(0));
         let count = moved.clone();
-        let on_bytes: pipeline::store::gcs::OnBytes = Arc::new(move |n| {
+        let on_bytes: pipeline::remote::gcs::OnBytes = Arc::new(move |n| {
             count.fetch_add(n, Ordering::Relaxed);
         });
         bucket.fetch(&object, &to, &on_bytes).await.unwrap();

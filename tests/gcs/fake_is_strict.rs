@@ -2,7 +2,7 @@
 
 use crate::gcs::fake::{Fake, Fault, Method};
 use crate::gcs::{body, open, unseen};
-use pipeline::store::gcs::Over;
+use pipeline::remote::gcs::Over;
 use reqwest::{Client, RequestBuilder};
 
 /// Sends a request, and gives the status and what was said.
@@ -120,7 +120,7 @@ async fn versions_are_kept_when_asked_for() {
     let second = fake.put("a", "second");
     assert!(second > first);
     let bucket = open(&fake.options()).await;
-    let contents = async |objects: Vec<pipeline::store::gcs::Object>| {
+    let contents = async |objects: Vec<pipeline::remote::gcs::Object>| {
         let mut contents = Vec::new();
         for object in &objects {
             contents.push(bucket.get(object).await.unwrap());

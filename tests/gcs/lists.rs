@@ -1,6 +1,6 @@
 //! Lists and names.
 
-use pipeline::store::gcs::Over;
+use pipeline::remote::gcs::Over;
 
 use crate::gcs::fake::{Fake, Fault, Method};
 use crate::gcs::{body, open, unseen};

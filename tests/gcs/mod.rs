@@ -11,7 +11,7 @@ mod uploads;
 
 use std::sync::Arc;
 
-use pipeline::store::gcs::{Body, Bucket, GcsOptions, OnBytes};
+use pipeline::remote::gcs::{Body, Bucket, GcsOptions, OnBytes};
 
 use fake::BUCKET;
 

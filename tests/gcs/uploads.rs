@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use pipeline::error::Error;
-use pipeline::store::gcs::{Body, Over};
+use pipeline::remote::gcs::{Body, Over};
 
 use crate::gcs::fake::{Fake, Fault, Method};
 use crate::gcs::{body, content, open, unseen};

@@ -161,7 +161,7 @@ impl Names<'_> {
                 let Some(&at) = self.modules.get(&here) else { return Vec::new() };
                 let file = &self.files[at];
                 let is_module = self.is_module(&here, name);
-                let mut found = Vec::new();
+                let (mut found, mut imported) = (Vec::new(), false);
                 if file.defined.contains(name) && !is_module {
                     return vec![at];
                 }
@@ -172,13 +172,15 @@ impl Names<'_> {
                         let tail = if import.name == "*" { rest } else { &rest[1..] };
                         let whole: Vec<String> = import.path.iter().chain(tail).cloned().collect();
                         found.extend(self.targets(&here, &whole, depth + 1));
+                        imported |= import.name == *name;
                     }
                 }
                 if is_module && rest.len() == 1 {
                     return found;
                 }
                 if !is_module {
-                    return if found.is_empty() { vec![at] } else { found };
+                    // What nobody names here was made by a macro.
+                    return if found.is_empty() && !imported { vec![at] } else { found };
                 }
                 here.push(name.clone());
             }

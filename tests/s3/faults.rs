@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use pipeline::error::Error;
-use pipeline::store::s3::{S3Options, S3Place};
+use pipeline::remote::s3::{S3Options, S3Place};
 use pipeline::store::{ObjectPlace, Version};
 use tempfile::TempDir;
 

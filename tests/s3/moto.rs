@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use pipeline::error::Error;
-use pipeline::store::s3::{S3Keys, S3Options, S3Place};
-use pipeline::store::{Folder, ObjectPlace, Retry};
+use pipeline::remote::Retry;
+use pipeline::remote::s3::{S3Keys, S3Options, S3Place};
+use pipeline::store::{Folder, ObjectPlace};
 
 use crate::support::repository;
 use crate::support::told;

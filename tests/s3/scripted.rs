@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use pipeline::store::Retry;
-use pipeline::store::s3::{S3Keys, S3Options, S3Place};
+use pipeline::remote::Retry;
+use pipeline::remote::s3::{S3Keys, S3Options, S3Place};
 
 /// What is answered.
 #[derive(Debug, Clone)]

@@ -24,8 +24,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use pipeline::store::gcs::GcsOptions;
-use pipeline::store::{Credentials, Retry};
+use pipeline::remote::gcs::GcsOptions;
+use pipeline::remote::{Credentials, Retry};
 
 pub(crate) use bucket::Stored;
 pub(crate) use fault::{Fault, Method};

@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 use super::Fake;
@@ -18,10 +16,12 @@ use super::wire::{Connection, Response, decoded};
 const ACCOUNT: &str = "tester@project.iam.gserviceaccount.com";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// One key for all tests: to make one takes a while.
-fn key() -> &'static KeyPair {
-    static KEY: OnceLock<KeyPair> = OnceLock::new();
-    KEY.get_or_init(|| KeyPair::generate(KeySize::Rsa2048).expect("a key"))
+/// A private key in PKCS#8 that was made for these tests and opens nothing: ring makes no RSA keys.
+const KEY: &[u8] = include_bytes!("key.pk8");
+
+fn key() -> &'static RsaKeyPair {
+    static PAIR: OnceLock<RsaKeyPair> = OnceLock::new();
+    PAIR.get_or_init(|| RsaKeyPair::from_pkcs8(KEY).expect("a key"))
 }
 
 /// Gives tokens to who signs with the key. The storage accepts the newest, and no other.
@@ -90,8 +90,7 @@ impl TokenServer {
 
     /// The private key in PEM.
     pub(crate) fn private_key() -> String {
-        let der = AsDer::as_der(key()).expect("the key in PKCS#8");
-        let text = STANDARD.encode(der.as_ref());
+        let text = STANDARD.encode(KEY);
         let lines: Vec<&str> =
             text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("base64")).collect();
         format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))

@@ -1,7 +1,7 @@
 //! Who we are to S3, and where it is: the variables that Amazon's own tools read.
 
 use pipeline::error::{Error, Result};
-use pipeline::store::s3::{S3Keys, S3Options};
+use pipeline::remote::s3::{S3Keys, S3Options};
 
 use crate::base::google::variable;
 

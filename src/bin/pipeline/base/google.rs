@@ -4,8 +4,8 @@ use std::future::Future;
 
 use pipeline::composer::ComposerOptions;
 use pipeline::error::Error;
-use pipeline::store::Credentials;
-use pipeline::store::gcs::GcsOptions;
+use pipeline::remote::Credentials;
+use pipeline::remote::gcs::GcsOptions;
 
 /// What an environment variable says; set but empty is not set.
 pub(crate) fn variable(name: &str) -> Option<String> {

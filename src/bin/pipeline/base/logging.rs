@@ -164,7 +164,7 @@ mod tests {
     fn only_our_own_events_are_told() {
         let ours = ours(LevelFilter::TRACE);
         assert!(ours.would_enable("pipeline", &Level::TRACE));
-        assert!(ours.would_enable("pipeline::store::http", &Level::TRACE));
+        assert!(ours.would_enable("pipeline::remote::http", &Level::TRACE));
         for theirs in ["hyper", "hyper_util::client", "h2::codec", "gcp_auth", "reqwest::connect", "rustls"] {
             assert!(!ours.would_enable(theirs, &Level::ERROR), "{theirs}");
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pipeline::error::{Error, Result};
 #[cfg(feature = "composer")]
-use pipeline::store::gcs::{Bucket, GcsPlace};
+use pipeline::remote::gcs::{Bucket, GcsPlace};
 use pipeline::store::{Connect, Folder, Location, ObjectPlace, RemoteSite, Site};
 
 #[cfg(feature = "composer")]
@@ -96,7 +96,7 @@ fn gs(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
 /// The bucket in S3.
 #[cfg(feature = "tables")]
 fn s3(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
-    let place = pipeline::store::s3::S3Place::connect(bucket, crate::base::amazon::storage()?)?;
+    let place = pipeline::remote::s3::S3Place::connect(bucket, crate::base::amazon::storage()?)?;
     Ok(Arc::new(place))
 }
 

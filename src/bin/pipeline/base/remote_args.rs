@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use pipeline::composer::airflow::{Airflow, AirflowOptions};
+use pipeline::airflow::{Airflow, AirflowOptions};
 use pipeline::composer::{self, BucketFile, Composer, ComposerOptions, EnvironmentName};
 use pipeline::error::{Error, Result};
-use pipeline::store::Credentials;
-use pipeline::store::gcs::Bucket;
+use pipeline::remote::Credentials;
+use pipeline::remote::gcs::Bucket;
 
 use crate::base::google::{self, variable};
 

@@ -1,7 +1,7 @@
 //! What Airflow tells, as JSON and as text: tasks and moments.
 
 use jiff::Timestamp;
-use pipeline::composer::airflow::{Task, seconds};
+use pipeline::airflow::{Task, seconds};
 use serde::Serialize;
 
 use crate::base::render;

@@ -1,6 +1,6 @@
 //! `pipeline status`
 
-use pipeline::composer::airflow::{Airflow, Dag, DagRun, ImportError, Task, check_name, seconds};
+use pipeline::airflow::{Airflow, Dag, DagRun, ImportError, Task, check_name, seconds};
 use pipeline::error::Error;
 use serde::Serialize;
 

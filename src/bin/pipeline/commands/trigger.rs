@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{Timestamp, civil};
-use pipeline::composer::airflow::{
+use pipeline::airflow::{
     Airflow, DagRun, Ending, NewRun, Readiness, RunState, Seen, Task, Watched, Watching, check_name,
 };
 use pipeline::error::Error;

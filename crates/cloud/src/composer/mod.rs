@@ -1,0 +1,28 @@
+//! Google Cloud Composer: what is in its bucket and what should be, made equal; the result brought home; and the
+//! Airflow that runs there or anywhere else.
+//!
+//! [`Composer`] asks the Composer API about an environment and runs Airflow commands there; [`airflow`] talks to
+//! Airflow itself.
+
+mod binary;
+mod bucket;
+mod command;
+mod environment;
+mod fetch;
+mod manifest;
+mod parallel;
+mod plan;
+mod rollback;
+mod secrets;
+mod sources;
+mod upload;
+
+pub use bucket::{BUCKET_FILE, BucketFile};
+pub use command::CommandOutput;
+pub use environment::{Composer, ComposerOptions, Environment, EnvironmentName};
+pub use fetch::{Download, fetch, find_all, find_one};
+pub use manifest::{Entry, MANIFEST, Manifest};
+pub use plan::{Change, Plan};
+pub use rollback::Rollback;
+pub use sources::{BINARY, Source, Sources};
+pub use upload::{Uploaded, upload};
