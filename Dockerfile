@@ -1,4 +1,5 @@
 # syntax=docker/dockerfile:1
+# The program has tables: four of the five DAGs need them. They take minutes to build, once.
 # `docker build -t pipeline .` is the program alone, for the Kubernetes operator or any container platform;
 # `--target airflow` is an Airflow that has it, for compose.yaml.
 
@@ -8,7 +9,7 @@ COPY Cargo.toml Cargo.lock README.md ./
 COPY src src
 COPY dags dags
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
-    cargo build --release --locked && cp target/release/pipeline /pipeline
+    cargo build --release --locked --features tables && cp target/release/pipeline /pipeline
 
 # The same Debian as that of the build, so that the binary finds its libc.
 FROM apache/airflow:3.1.7-python3.11 AS airflow

@@ -26,17 +26,14 @@ test *args:
     cargo test --locked --doc "$@"
     cargo test --locked --lib --bins --tests "$@"
 
-# Builds the documentation; a broken link is an error
+# Builds the documentation as it comes and with tables; a broken link is an error
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --features tables
 
-# Checks licences, advisories, bans and sources of the dependencies, if cargo-deny is there
-deny:
-    @if cargo deny --version >/dev/null 2>&1; then \
-        cargo deny --locked check; \
-    else \
-        echo "NOT CHECKED: cargo-deny is not installed (cargo install --locked cargo-deny)" >&2; \
-    fi
+# Checks licences, bans, sources and advisories of the dependencies of every feature (`--require`)
+deny *args:
+    scripts/deny "$@"
 
 # Runs the drugs pipeline on `data/`
 run *args:
@@ -91,8 +88,9 @@ kills:
 test-minimal:
     cargo test --locked --no-default-features --lib --bins --tests
 
-# Tests the program with tables: DataFusion is built once, which takes minutes
+# Tests the program with tables: DataFusion is built once, which takes minutes; the doc tests go first
 test-tables *args:
+    cargo test --locked --features tables --doc "$@"
     cargo test --locked --features tables --lib --bins --tests "$@"
 
 # Runs what CI runs; the tests come last, so that their summary ends the output
@@ -107,7 +105,7 @@ ci: fmt-check && ci-checks ci-tests
 ci-checks: ci-cargo ci-deploy ci-airflow
 
 [private]
-ci-cargo: lint doc
+ci-cargo: lint doc deny
 
 [private]
 ci-deploy: workflows-check terraform-check
@@ -121,6 +119,7 @@ ci-airflow-of version:
 
 [private]
 ci-tests:
+    cargo test --locked --features tables --doc
     PIPELINE_TEST_ALL=1 cargo test --locked --features tables --lib --bins --tests
     cargo test --locked --no-default-features --lib --bins --tests
     cargo test --locked --doc

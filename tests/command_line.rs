@@ -52,14 +52,33 @@ fn a_wrong_word_is_a_usage_error() {
     for args in [
         &["rum"][..],
         &["run", "--no-such-flag"],
+        &["run", "--from", "2026-01-01"],
+        &["analyze", "related"],
+        &["analyze", "related", "X", "--reading", "nowhere"],
+        &["analyze", "top-journals", "--limit", "many"],
+        &["sql", "shops", "SELECT 1"],
+    ] {
+        let outcome = run(args).expect_code(2);
+        assert!(outcome.stderr.starts_with("error: "), "{args:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_run_that_can_never_pass_as_it_was_called_has_a_code_of_its_own() {
+    for args in [
+        &["run", "drug"][..],
         &["run", "--threads", "0"],
         &["run", "--threads", "many"],
         &["run", "--max-rejects", "5%%"],
-        &["analyze", "related"],
-        &["analyze", "related", "X", "--reading", "nowhere"],
+        &["run", "--max-rejects", "abc"],
+        &["run", "--date", "2019-13-01"],
+        &["run", "--from", "yesterday", "--to", "2026-01-01"],
+        &["run", "--from", "2026-01-01", "--to", "2026-02-30"],
+        &["run", "--set", "novalue"],
         &["--format", "yaml", "run"],
+        &["-q", "run", "--format", "yaml"],
     ] {
-        let outcome = run(args).expect_code(2);
+        let outcome = run(args).expect_code(3);
         assert!(outcome.stderr.starts_with("error: "), "{args:?}: {}", outcome.stderr);
     }
 }
@@ -155,7 +174,8 @@ fn every_problem_of_a_pipeline_file_is_told_at_once() {
 
 #[test]
 fn an_unknown_pipeline_is_told_with_the_known_ones() {
-    run(&["run", "drug"]).expect_code(2).stderr_has("error: unknown pipeline `drug`; did you mean `drugs`?");
+    run(&["check", "drug"]).expect_code(2).stderr_has("unknown pipeline `drug`; did you mean `drugs`?");
+    run(&["run", "drug"]).expect_code(3).stderr_has("error: unknown pipeline `drug`; did you mean `drugs`?");
 }
 
 #[test]

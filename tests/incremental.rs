@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::formats::gzip;
 use crate::same_bytes::rows;
+use crate::schemas::check;
 use crate::support::{HEADER, Outcome, Test, pipeline};
 
 const OUTPUTS: [&str; 3] = ["output.json", "rejects.jsonl", "repairs.jsonl"];
@@ -55,7 +56,9 @@ impl Folder {
             .arg(self.out(name).join("output.json"));
         command.args(["--max-rejects", "100%", "--threads", threads]).args(more);
         Outcome::new(&command.output().unwrap(), None, PathBuf::new()).expect_code(0);
-        serde_json::from_slice(&fs::read(self.out(name).join("run.json")).unwrap()).unwrap()
+        let record = serde_json::from_slice(&fs::read(self.out(name).join("run.json")).unwrap()).unwrap();
+        check("run", &record);
+        record
     }
 
     /// Runs both ways: the outputs are the same, and so many files were not read.

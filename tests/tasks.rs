@@ -224,7 +224,7 @@ fn without_a_task_that_publishes_the_graph_goes_to_its_place() {
     fs::write(test.folder().join("dags/drugs.toml"), start).unwrap();
     task(&test, "graph").expect_code(0);
     assert_eq!(names(&out(&test)), FILES);
-    let outcome = task(&test, "publish").expect_code(2);
+    let outcome = task(&test, "publish").expect_code(3);
     assert!(outcome.stderr.contains("unknown task `publish` of the pipeline `drugs`"), "{}", outcome.stderr);
 }
 
@@ -242,7 +242,7 @@ fn an_unknown_task_date_or_parameter_is_told() {
         (&["--out", "s3://bucket"], "names a bucket but no object in it"),
         (&["--data", "gs://bucket/data"], "inputs are read from local folders only"),
     ] {
-        let outcome = run(&test, args).expect_code(2);
+        let outcome = run(&test, args).expect_code(3);
         assert!(outcome.stderr.contains(what), "{args:?}: {}", outcome.stderr);
     }
     assert_eq!(names(test.folder()), ["data"]);

@@ -51,6 +51,8 @@ class PipelineOperator(BaseOperator):
             raise AirflowException(f"cannot run {at.binary}: {error}; hint: {hint}") from error
         if ended.code == 1:  # the data did not pass, and will not the next time
             raise AirflowFailException(ended.message or "the data did not pass")
+        if ended.code == 3:  # it can never pass as it was called
+            raise AirflowFailException(ended.message or "it can never pass as it was called")
         if ended.code == 0 and self.pipeline_task == FALLBACK:
             # It stands behind all tasks, so that Airflow takes its state for the run's.
             raise AirflowFailException("the fallback is done; the run has failed, for a task of it has")

@@ -40,7 +40,8 @@ def of_pipeline(pipeline: Declaration) -> str:
         "",
         '    {"set": {"key": "value"}}',
         "",
-        "**A red task:** data that did not pass (exit code 1) is not tried again; the log ends with the reason. "
+        "**A red task:** data that did not pass (exit code 1) and what can never pass as it was called (exit code 3) "
+        "are not tried again; the log ends with the reason. "
         f"What could not go on (exit code 2) is tried {pipeline.retries + 1} times in all.",
         "",
         f"This page is made from {pipeline.name}.toml, beside the DAG's file.",

@@ -50,13 +50,16 @@ def plain(text: object) -> str:
 
 
 def record(line: str) -> tuple[int, str]:
-    """The level and the text of a line; one that is no JSON record is taken as it is."""
+    """The level and the text of a line; one that is no JSON record is taken as it is.
+
+    What is wrong with the arguments is told as text, before the binary knows how to log.
+    """
     try:
         values = json.loads(line)
         message = values.pop("message")
         severity = values.pop("severity")
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        return logging.INFO, plain(line)
+        return logging.ERROR if line.startswith("error: ") else logging.INFO, plain(line)
     level = LEVELS.get(severity, logging.ERROR) if isinstance(severity, str) else logging.ERROR
     more = [f"{key}={plain(value)}" for key, value in values.items() if key not in ("time", "hint", LABELS)]
     text = plain(message) + (f" ({', '.join(more)})" if more else "")

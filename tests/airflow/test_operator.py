@@ -51,6 +51,15 @@ def test_data_that_does_not_pass_is_not_tried_again(task):
         task(says("ERROR", 1))
 
 
+def test_what_can_never_pass_as_it_was_called_is_not_tried_again(task):
+    with pytest.raises(AirflowFailException, match="^why; hint: what to do$"):
+        task(says("ERROR", 3))
+    # The arguments are refused before the binary knows how to log.
+    refused = "error: invalid value 'x' for '--date'\n\nFor more information, try '--help'."
+    with pytest.raises(AirflowFailException, match="^error: invalid value 'x' for '--date'$"):
+        task(f"print({refused!r}, file=sys.stderr)\nsys.exit(3)")
+
+
 @pytest.mark.parametrize(
     ("code", "how"),
     [

@@ -182,22 +182,87 @@ fn commands_stand_on_one_base_and_not_on_each_other() {
     }
 }
 
+/// The files of the library, as they are named within their crates, and their text; no tests, and not the binary.
+fn library() -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    for (_, root) in roots() {
+        for path in rust_files(&root) {
+            let inside = path.strip_prefix(&root).unwrap();
+            if !inside.starts_with("bin") && !is_test(inside) {
+                files.push((inside.to_owned(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    files
+}
+
+/// The code of a file that is no test's and no comment.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
 #[test]
 fn only_stores_touch_files_and_the_network() {
-    let library = roots().into_iter().flat_map(|(_, root)| {
-        let inside = |path: PathBuf| (path.strip_prefix(&root).unwrap().to_owned(), path);
-        rust_files(&root).into_iter().map(inside).collect::<Vec<_>>()
-    });
-    for (inside, path) in library {
-        if ["store", "remote", "bin"].iter().any(|own| inside.starts_with(own)) || is_test(&inside) {
+    for (inside, text) in library() {
+        if inside.starts_with("store") || inside.starts_with("remote") {
             continue;
         }
-        let text = fs::read_to_string(&path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap();
-        for forbidden in ["std::fs", "File::open", "std::env", "std::net", "use std::{"] {
-            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-            assert!(!lines.clone().any(|l| l.contains(forbidden)), "{}: {forbidden}", inside.display());
+        for forbidden in ["std::fs", "File::open", "std::net", "use std::{"] {
+            assert!(!code(&text).any(|line| line.contains(forbidden)), "{}: {forbidden}", inside.display());
         }
+    }
+}
+
+#[test]
+fn nothing_but_the_binary_reads_the_environment() {
+    let mut checked = 0;
+    for (inside, text) in library() {
+        for line in code(&text) {
+            // The temporary folder and the current one are of the environment, too.
+            for forbidden in ["std::env", "temp_dir()", "tempdir()", "current_dir()", "option_env!"] {
+                assert!(!line.contains(forbidden), "{}: {forbidden}", inside.display());
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 10_000, "only {checked} lines were seen");
+}
+
+/// What a line of code says of flags and commands of ours; those of other programs are theirs.
+fn flag_or_command(line: &str) -> Option<&str> {
+    if ["gcloud ", "aws s3 "].iter().any(|other| line.contains(other)) {
+        return None;
+    }
+    let flag = line.match_indices("--").find(|(at, _)| {
+        let before = line[..*at].chars().next_back();
+        line[at + 2..].starts_with(|c: char| c.is_ascii_lowercase()) && before.is_none_or(|c| c != '-')
+    });
+    flag.or_else(|| line.match_indices("`pipeline ").next()).map(|(at, _)| &line[at..])
+}
+
+#[test]
+fn only_the_binary_names_flags_and_commands() {
+    let mut checked = 0;
+    // `airflow/commands.rs` types commands of Airflow.
+    for (inside, text) in library().iter().filter(|(inside, _)| !inside.ends_with("airflow/commands.rs")) {
+        for line in code(text).filter(|line| line.contains('"')) {
+            let found = flag_or_command(line);
+            assert!(found.is_none(), "{}: a `Setting` or an `Action`, not {found:?}", inside.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 1_000, "only {checked} lines were seen");
+}
+
+#[test]
+fn the_test_of_flags_sees_one() {
+    for line in [r#"hint: "write elsewhere with --out".into(),"#, r#""see `pipeline sql`""#, r#""--threads""#]
+    {
+        assert!(flag_or_command(line).is_some(), "{line}");
+    }
+    for line in [r#""-- a comment in SQL""#, r#""`gcloud x --project {project}`""#, r#""---""#] {
+        assert!(flag_or_command(line).is_none(), "{line}");
     }
 }
 
@@ -236,6 +301,18 @@ fn every_dependency_has_its_reason_beside_it() {
         }
     }
     assert!(seen > 40, "only {seen} dependencies were seen");
+}
+
+#[test]
+fn whatever_runs_the_dags_is_built_with_tables() {
+    for (file, build) in [
+        ("Dockerfile", "cargo build --release --locked --features tables "),
+        ("scripts/airflow", r#""cargo", "build", "--release", "--locked", "--features", "tables""#),
+        ("scripts/dist", " --features tables "),
+    ] {
+        let text = fs::read_to_string(repository().join(file)).unwrap();
+        assert!(text.contains(build), "{file}: four of the five pipelines make tables");
+    }
 }
 
 #[test]

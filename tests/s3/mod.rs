@@ -2,6 +2,7 @@
 //! which shows what faults become.
 
 mod faults;
+mod gate;
 mod moto;
 mod runs;
 mod scripted;

@@ -121,7 +121,7 @@ impl Drop for Scripted {
     }
 }
 
-fn request(stream: &TcpStream) -> Option<Asked> {
+pub(super) fn request(stream: &TcpStream) -> Option<Asked> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;

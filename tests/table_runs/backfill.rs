@@ -71,7 +71,7 @@ fn a_range_of_days_needs_days() {
     let args = ["--from", "2026-01-01", "--to", "2026-01-03"];
     test.run(&args).expect_code(2).stderr_has("has no file a day");
     let test = daily();
-    test.run(&["--from", "2026-01-03", "--to", "2026-01-01"]).expect_code(2).stderr_has("no day from");
+    test.run(&["--from", "2026-01-03", "--to", "2026-01-01"]).expect_code(3).stderr_has("no day from");
     test.run(&[]).expect_code(2).stderr_has("--date YYYY-MM-DD");
     assert!(test.files().is_empty());
 }

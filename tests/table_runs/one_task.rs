@@ -28,7 +28,7 @@ fn a_task_alone_is_told_what_is_missing() {
         .expect_code(2)
         .stderr_has("the table `kept` is not there")
         .stderr_has("--task kept");
-    test.run(&["--task", "sum"]).expect_code(2).stderr_has("did you mean `sums`?");
+    test.run(&["--task", "sum"]).expect_code(3).stderr_has("did you mean `sums`?");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use pipeline::export::{RunState, TableRunRecord, read_table_record};
 use pipeline::run::tables::{TableRunOptions, run};
 use pipeline::spec::tables::TablesSpec;
 use pipeline::spec::{Pipeline, SqlFiles, parse};
-use pipeline::store::{Fault, MemoryPlace, ObjectPlace};
+use pipeline::store::{Fault, InMemory, MemoryPlace, ObjectPlace};
 
 use crate::table_runs::SHOPS;
 
@@ -26,10 +26,11 @@ fn bucket() -> Arc<MemoryPlace> {
 }
 
 fn options(bucket: &Arc<MemoryPlace>, scratch: &tempfile::TempDir) -> TableRunOptions {
+    let connect = InMemory { place: Arc::clone(bucket), scratch: scratch.path().to_owned() };
     TableRunOptions {
         scratch: scratch.path().to_owned(),
         threads: 2,
-        ..TableRunOptions::new("memory://bucket/in", "memory://bucket/out", Arc::new(Arc::clone(bucket)))
+        ..TableRunOptions::new("memory://bucket/in", "memory://bucket/out", Arc::new(connect))
     }
 }
 

@@ -33,6 +33,10 @@ fn a_corrected_row_goes_in_and_stays_in() {
     test.run(&[]).expect_code(0);
     assert_eq!(rejects(&test).len(), 1);
     assert_eq!(test.json("report.json").as_array().unwrap().len(), 1);
+    let record = test.record();
+    check("table-run", &record);
+    let warnings = record["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|warning| warning["code"] == "unused-correction"), "{record:#}");
 }
 
 #[test]

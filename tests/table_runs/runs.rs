@@ -77,7 +77,7 @@ fn too_many_rejects_are_written_all_the_same_and_told() {
 #[test]
 fn a_source_without_a_file_and_an_unknown_parameter_are_told() {
     let test = Tables::shops();
-    test.run(&["--set", "leest=3"]).expect_code(2).stderr_has("did you mean `least`?");
+    test.run(&["--set", "leest=3"]).expect_code(3).stderr_has("did you mean `least`?");
     assert!(test.files().is_empty(), "nothing was written");
     std::fs::remove_file(test.data().join("a.csv")).unwrap();
     test.run(&[]).expect_code(2).stderr_has("the source `sales` has no file");

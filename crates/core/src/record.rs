@@ -1,8 +1,10 @@
 //! What every stage hands to the next: places, rejects, repairs, and the ledger that proves no row was lost.
 
 mod codes;
+mod warning;
 
 pub use codes::{RejectCode, RepairCode};
+pub use warning::{Warning, WarningCode, Warnings};
 
 use serde::{Deserialize, Serialize};
 

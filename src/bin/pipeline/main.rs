@@ -3,6 +3,7 @@
 mod args;
 mod base;
 mod commands;
+mod naming;
 
 use std::process::ExitCode;
 
@@ -12,9 +13,15 @@ use crate::args::{Args, Command};
 use crate::base::{exit, logging};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            return exit::refused(&error, args::command_of(std::env::args_os()).as_deref() == Some("run"));
+        }
+    };
     let common = args.common;
     logging::start(&common);
+    pipeline::error::spell_with(naming::SPELLING);
     survive_size_limits();
     let result = match &args.command {
         Command::Run(args) => commands::run::run(args, &common),
@@ -36,7 +43,7 @@ fn main() -> ExitCode {
         Command::Status(args) => commands::status::run(args, &common),
         Command::Completions(args) => commands::completions::run(args, Args::command(), &common),
     };
-    exit::code(result, &common)
+    exit::code(result, matches!(args.command, Command::Run(_)), &common)
 }
 
 /// A file-size limit (`ulimit -f`) kills a process in silence unless the signal is taken: then the write fails, and

@@ -7,7 +7,7 @@ use crate::airflow::commands::Commands;
 use crate::airflow::run::{DagRun, NewRun};
 use crate::airflow::trouble::Trouble;
 use crate::airflow::{Airflow, Door};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result, Setting};
 
 const TRIES: u32 = 3;
 
@@ -61,7 +61,7 @@ impl Airflow {
     async fn settled(&self, new: &NewRun) -> Result<Option<DagRun>> {
         self.run(&new.dag, &new.id).await.map_err(|error| Error::Remote {
             message: format!("cannot tell whether the run `{}` of `{}` was started", new.id, new.dag),
-            hint: format!("look for it with `pipeline status {}` before you start another", new.dag),
+            hint: format!("look for it with {} before you start another", Action::Status(&new.dag)),
             source: Some(Box::new(error)),
         })
     }
@@ -97,8 +97,10 @@ impl Airflow {
         let which = there.map_or_else(String::new, |run| format!(": `{}`, {}", run.id, run.state));
         Error::Remote {
             message: format!("`{}` has a run for {} already{which}", new.dag, new.logical_date),
-            hint: "a date has one run: clear that run in Airflow to do the day again, or name another --date"
-                .into(),
+            hint: format!(
+                "a date has one run: clear that run in Airflow to do the day again, or name another {}",
+                Setting::Date
+            ),
             source: None,
         }
     }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::airflow::Airflow;
 use crate::airflow::dag::{Dag, ImportError};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result, Setting};
 
 /// What to wait for, and how long.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ impl Airflow {
         if !unpause {
             return Err(Error::Remote {
                 message: format!("the DAG `{}` is paused: its runs would stay queued", dag.id),
-                hint: "let them go with --unpause".into(),
+                hint: format!("let them go with {}", Setting::Unpause),
                 source: None,
             });
         }
@@ -112,7 +112,7 @@ impl Airflow {
     }
 
     async fn in_vain(&self, name: &str, what: Missing, wait: Duration) -> Error {
-        let mut hint = "a long --wait helps where Airflow reads its files seldom".to_owned();
+        let mut hint = format!("a long {} helps where Airflow reads its files seldom", Setting::Wait);
         if what == Missing::Unknown {
             let known = self.dags().await.unwrap_or_default();
             let near = known
@@ -123,7 +123,8 @@ impl Airflow {
             hint = match near {
                 Some((_, near)) => format!("did you mean `{near}`?"),
                 None => {
-                    "`pipeline upload` brings it there; `pipeline status` lists what Airflow knows".into()
+                    let (upload, status) = (Action::Upload, Action::Status(""));
+                    format!("{upload} brings it there; {status} lists what Airflow knows")
                 }
             };
         }
@@ -160,7 +161,9 @@ fn cannot_import(name: &str, error: &ImportError) -> Error {
     Error::Remote {
         message: format!("Airflow cannot import `{}` of the DAG `{name}`: {}", error.file, error.message()),
         hint: format!(
-            "mend the file and `pipeline upload` it; `pipeline status {name}` shows the whole trace"
+            "mend the file and {} it; {} shows the whole trace",
+            Action::Upload,
+            Action::Status(name)
         ),
         source: None,
     }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::airflow::Airflow;
 use crate::airflow::run::{DagRun, Task};
 use crate::airflow::trouble::{Outcome, Trouble};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 
 /// How to watch.
 #[derive(Debug, Clone)]
@@ -159,7 +159,7 @@ async fn look(airflow: &Airflow, run: &DagRun) -> Outcome<(DagRun, Vec<Task>)> {
             passing: false,
             error: Error::Remote {
                 message: format!("the run `{}` of `{}` is gone", run.id, run.dag),
-                hint: "somebody deleted it; start another with `pipeline trigger`".into(),
+                hint: format!("somebody deleted it; start another with {}", Action::Trigger),
                 source: None,
             },
         });

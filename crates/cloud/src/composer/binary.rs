@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::remote::tree::head;
 
 /// The C library that every Linux of the last ten years has.
@@ -19,7 +19,7 @@ pub(crate) fn check(path: &Path) -> Result<Option<String>> {
                 "`{}` is no Linux executable for x86-64, which is what Composer runs",
                 path.display()
             ),
-            hint: "build one with `just dist`, or name one with --binary".into(),
+            hint: format!("build one with `just dist`, or name one with {}", Setting::Binary),
         });
     }
     Ok(glibc(&bytes).filter(|version| *version > GLIBC).map(|(major, minor)| {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::store::{Staged, make_folder_for, read_text};
 
 /// The file in the data folder that names the bucket.
@@ -54,7 +54,10 @@ impl BucketFile {
 fn wrong(path: &Path, what: &str) -> Error {
     Error::Input {
         message: format!("cannot use `{}`: {what}", path.display()),
-        hint: "it has the form {\"composer_bucket\": \"NAME\"}; or name the bucket with --bucket".into(),
+        hint: format!(
+            "it has the form {{\"composer_bucket\": \"NAME\"}}; or name the bucket with {}",
+            Setting::Bucket
+        ),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::composer::parallel::in_parallel;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::remote::gcs::{Bucket, Object, OnBytes};
 use crate::store::{link_on_the_way, make_folder_for};
 
@@ -52,7 +52,7 @@ pub async fn find_all(bucket: &Bucket, prefix: &str, folder: &Path) -> Result<Ve
                     object.name,
                     link.display()
                 ),
-                hint: "nothing was written; fetch into another folder with --to".into(),
+                hint: format!("nothing was written; fetch into another folder with {}", Setting::To),
             });
         }
         downloads.push(Download { to: folder.join(path), object });

@@ -14,7 +14,7 @@ use crate::composer::parallel::in_parallel;
 use crate::composer::plan::is_much;
 use crate::composer::sources::BINARY;
 use crate::composer::upload::{RANGE, verify};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::remote::gcs::{Bucket, Object, Over};
 
 /// What a rollback has to do.
@@ -61,7 +61,7 @@ impl Rollback {
         let Some(latest) = manifests.last() else {
             return Err(Error::Input {
                 message: format!("nothing to go back from: there is no `{}`", bucket.url(MANIFEST)),
-                hint: "a rollback undoes a `pipeline upload`; there was none to this bucket".into(),
+                hint: format!("a rollback undoes {}; there was none to this bucket", Action::Upload),
             });
         };
         let present = Manifest::read(bucket, latest).await?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::record::{Field, Reject, Repair};
 
 /// A reject or a repair as it is written.
@@ -86,7 +86,7 @@ pub fn read_findings(text: &str, name: &str) -> Result<Vec<Finding>> {
     let read = |(i, line): (usize, &str)| {
         serde_json::from_str(line).map_err(|e| Error::Input {
             message: format!("{name}:{}: not a finding of ours: {e}", i + 1),
-            hint: "make it anew with `pipeline run`".into(),
+            hint: format!("make it anew with {}", Action::Run("")),
         })
     };
     text.lines().enumerate().map(read).collect()

@@ -16,7 +16,7 @@ pub use output::write_graph;
 pub use read::read_graph;
 pub use record::{
     AmbiguousTerm, Counts, DrugName, Durations, Exceeded, OutputFile, RunRecord, SourceRecord, State,
-    Warning, Warnings, read_record, write_record,
+    read_record, write_record,
 };
 pub use table_record::{
     AuditRecord, Failure, TableDurations, TableRunRecord, TableSourceRecord, TaskRecord, WrittenTable,

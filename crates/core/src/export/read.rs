@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use serde::Deserialize;
 
 use crate::clean::Date;
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result, Setting};
 use crate::graph::{Evidence, JournalId, MentionGraph, NewPublication, PublicationId};
 use crate::record::Kind;
 
@@ -74,7 +74,11 @@ impl Hash for MentionEntry<'_> {
 pub fn read_graph(bytes: &[u8], name: &str) -> Result<MentionGraph> {
     let damaged = |message: String| Error::Input {
         message,
-        hint: "name an output.json of this program with --graph, or make one with `pipeline run`".into(),
+        hint: format!(
+            "name an output.json of this program with {}, or make one with {}",
+            Setting::Graph,
+            Action::Run("")
+        ),
     };
     let output: Output<'_> =
         serde_json::from_slice(bytes).map_err(|e| damaged(format!("`{name}` is no graph of ours: {e}")))?;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::mention::{Ambiguous, Drug};
-use crate::record::Ledger;
+use crate::record::{Ledger, Warning};
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,59 +134,6 @@ impl AmbiguousTerm {
     }
 }
 
-/// Something worth a look that occurred at least once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    /// What: stable, kebab-case.
-    pub code: String,
-    /// One sentence.
-    pub message: String,
-    /// How often.
-    pub count: u64,
-    /// The first five places.
-    pub examples: Vec<String>,
-}
-
-/// Warnings, aggregated by code.
-#[derive(Debug, Default)]
-pub struct Warnings(BTreeMap<&'static str, Warning>);
-
-impl Warnings {
-    /// Counts one more; only the first five examples are kept.
-    pub fn add(&mut self, code: &'static str, message: &str, example: impl FnOnce() -> String) {
-        self.add_many(code, message, 1, example);
-    }
-
-    /// Counts some more that share one example.
-    pub fn add_many(
-        &mut self,
-        code: &'static str,
-        message: &str,
-        count: u64,
-        example: impl FnOnce() -> String,
-    ) {
-        if count == 0 {
-            return;
-        }
-        let warning = self.0.entry(code).or_insert_with(|| Warning {
-            code: code.to_owned(),
-            message: message.to_owned(),
-            count: 0,
-            examples: Vec::new(),
-        });
-        warning.count += count;
-        if warning.examples.len() < 5 {
-            warning.examples.push(example());
-        }
-    }
-
-    /// The warnings by code.
-    #[must_use]
-    pub fn into_list(self) -> Vec<Warning> {
-        self.0.into_values().collect()
-    }
-}
-
 /// Milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Durations {
@@ -221,6 +168,6 @@ pub fn write_record(record: &RunRecord) -> Vec<u8> {
 pub fn read_record(text: &str, name: &str) -> Result<RunRecord> {
     serde_json::from_str(text).map_err(|e| Error::Input {
         message: format!("`{name}` is no run record of ours: {e}"),
-        hint: "make it anew with `pipeline run`".into(),
+        hint: format!("make it anew with {}", Action::Run("")),
     })
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::export::{AuditState, Exceeded, RunState, TaskState, Warning};
-use crate::record::Ledger;
+use crate::error::{Action, Error, Result};
+use crate::export::{AuditState, Exceeded, RunState, TaskState};
+use crate::record::{Ledger, Warning};
 
 /// What a run of a pipeline of tables did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -240,7 +240,7 @@ pub fn write_table_record(record: &TableRunRecord) -> Vec<u8> {
 pub fn read_table_record(text: &str, name: &str) -> Result<TableRunRecord> {
     serde_json::from_str(text).map_err(|e| Error::Input {
         message: format!("`{name}` is no run record of a pipeline of tables: {e}"),
-        hint: "make it anew with `pipeline run`".into(),
+        hint: format!("make it anew with {}", Action::Run("")),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::spec::problem::{Problems, unknown};
 use crate::spec::{Pipeline, Problem, SqlFiles, inspect, shipped};
 use crate::store::{names_in, read_text};
@@ -76,13 +76,13 @@ pub fn locate(name: &str, folder: Option<&Path>) -> Result<Found> {
     }
     let names = names(folder)?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Err(Error::Spec {
+    Err(Error::Call {
         message: unknown("pipeline", name, "", &names),
         hint: match folder {
             Some(folder) => {
                 format!("there is no `{}.toml` in `{}` either", name.escape_debug(), folder.display())
             }
-            None => "name a folder of pipeline files with --dags".into(),
+            None => format!("name a folder of pipeline files with {}", Setting::Dags),
         },
     })
 }

@@ -32,8 +32,8 @@ pub use task::{Builtin, TaskSpec};
 use std::collections::BTreeMap;
 
 use crate::clean::DateOrder;
-use crate::error::Error;
 use crate::error::Result;
+use crate::error::{Error, Setting};
 use crate::mention::Overlap;
 use crate::record::{Field, Kind};
 use crate::source::{Encoding, Layout, ListFormat};
@@ -116,9 +116,9 @@ impl DrugsSpec {
     pub fn task(&self, name: &str) -> Result<&TaskSpec> {
         self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
             let names: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
-            Error::Spec {
+            Error::Call {
                 message: unknown("task", name, &format!(" of the pipeline `{}`", self.name), &names),
-                hint: "name a task of the pipeline file, or run without --task".into(),
+                hint: format!("name a task of the pipeline file, or run without {}", Setting::Tasks),
             }
         })
     }
@@ -142,7 +142,7 @@ impl DrugsSpec {
                             "the source `{name}` has a file a day, `{}`: {problem}",
                             pattern.as_str()
                         ),
-                        hint: "name the day with --date YYYY-MM-DD".into(),
+                        hint: format!("name the day with {} YYYY-MM-DD", Setting::Date),
                     }
                 })?;
             }

@@ -1,5 +1,6 @@
 //! From what was typed for a folder to the folder: whoever knows the environment connects the URLs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -27,11 +28,19 @@ impl Connect for LocalOnly {
     }
 }
 
-/// Connects `memory://bucket/...` to itself, and local paths: for tests.
-impl Connect for Arc<MemoryPlace> {
+/// Connects `memory://bucket/...` to a bucket in memory, and local paths: for tests.
+#[derive(Debug, Clone)]
+pub struct InMemory {
+    /// The bucket.
+    pub place: Arc<MemoryPlace>,
+    /// A local folder for files that are on their way.
+    pub scratch: PathBuf,
+}
+
+impl Connect for InMemory {
     fn folder(&self, place: &str) -> Result<Folder> {
         match place.strip_prefix("memory://bucket") {
-            Some(prefix) => Ok(Folder::remote(self.clone(), prefix, std::env::temp_dir())),
+            Some(prefix) => Ok(Folder::remote(self.place.clone(), prefix, &self.scratch)),
             None => LocalOnly.folder(place),
         }
     }
@@ -67,9 +76,10 @@ mod tests {
         for url in ["s3://b/k", "gs://b", "http://x"] {
             assert!(LocalOnly.folder(url).is_err(), "{url}");
         }
-        let memory = Arc::new(MemoryPlace::default());
+        let place = Arc::new(MemoryPlace::default());
+        let memory = InMemory { place: place.clone(), scratch: dir.path().to_owned() };
         memory.folder("memory://bucket/x").unwrap().write("a", b"1").unwrap();
-        assert_eq!(memory.keys(), ["x/a"]);
+        assert_eq!(place.keys(), ["x/a"]);
         assert!(memory.folder(text).unwrap().read("a").unwrap().is_some());
     }
 }

@@ -67,7 +67,7 @@ impl Location {
             return Ok(local);
         };
         let refuse = |what: &str| {
-            Err(Error::Output {
+            Err(Error::Call {
                 message: format!("`{}` {what}", without_secret(&shown)),
                 hint: match thing {
                     Thing::Object => "name a local path, or an object as in gs://BUCKET/data/output.json",

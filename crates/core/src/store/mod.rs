@@ -17,7 +17,7 @@ mod site;
 mod stage;
 
 pub use cache::{Cache, Cached};
-pub use connect::{Connect, LocalOnly, folder_and_name};
+pub use connect::{Connect, InMemory, LocalOnly, folder_and_name};
 pub use draft::Draft;
 pub use folder::{FileEntry, Folder};
 pub use folder_lock::{FolderLock, Hold};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::store::ObjectPlace;
 
 /// A file or an object, there or not yet.
@@ -92,7 +92,7 @@ impl Site {
         let Some(bytes) = self.read()? else { return Ok(None) };
         let text = String::from_utf8(bytes).map_err(|_| Error::Input {
             message: format!("`{self}` is no UTF-8 text"),
-            hint: "it is damaged: make it anew with `pipeline run`".into(),
+            hint: format!("it is damaged: make it anew with {}", Action::Run("")),
         })?;
         Ok(Some(text))
     }

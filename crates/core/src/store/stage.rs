@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::store::site::each_part;
 
 /// The path beside `path` with something before and behind its file name.
@@ -64,7 +64,7 @@ pub fn check_output(path: &Path) -> Result<PathBuf> {
     let refuse = |what: &str| {
         Err(Error::Output {
             message: format!("cannot write to `{}`: it is {what}", path.display()),
-            hint: "name a file with --out, for example --out result/output.json".into(),
+            hint: format!("name a file with {0}, for example {0} result/output.json", Setting::Out),
         })
     };
     if path.as_os_str().is_empty() {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result, Setting};
 use crate::export::{Finding, RunRecord};
 use crate::graph::MentionGraph;
 use crate::graph_tables::{graph_tables, rejects_table};
@@ -137,6 +137,6 @@ fn unknown(question: &SqlText, table: &NamedTable, known: &[&str]) -> Error {
 fn no_run(spec: &TablesSpec, options: &TableRunOptions) -> Error {
     Error::Input {
         message: format!("no run of `{}` has written to `{}`", spec.name, options.out),
-        hint: format!("run `pipeline run {}` first, or name its output with --out", spec.name),
+        hint: format!("run {} first, or name its output with {}", Action::Run(&spec.name), Setting::Out),
     }
 }

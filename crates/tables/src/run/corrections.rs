@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::run::home::{CORRECTIONS, Home};
 use crate::store::FolderLock;
 use crate::table::Correction;
@@ -66,7 +66,7 @@ pub(super) fn read_lines(lines: &[String], name: &str) -> Result<Vec<Line>> {
     let read = |(at, line): (usize, &String)| {
         serde_json::from_str(line).map_err(|error| Error::Input {
             message: format!("{name}:{}: not a correction: {error}", at + 1),
-            hint: "mend the line or take it out: `pipeline rejects --replay` writes it".into(),
+            hint: format!("mend the line or take it out: {} writes it", Action::Replay),
         })
     };
     lines.iter().enumerate().map(read).collect()

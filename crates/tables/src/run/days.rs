@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::export::{Failure, RunState, TableRunRecord};
 use crate::run::execute::run;
 use crate::run::options::{TableProgress, TableRunOptions};
@@ -31,9 +31,9 @@ pub struct Day {
 /// ```
 pub fn days_between(from: LogicalDate, to: LogicalDate) -> Result<Vec<LogicalDate>> {
     if from > to {
-        return Err(Error::Input {
+        return Err(Error::Call {
             message: format!("there is no day from {from} to {to}"),
-            hint: "name the earlier day with --from, the later one with --to".into(),
+            hint: format!("name the earlier day with {}, the later one with {}", Setting::From, Setting::To),
         });
     }
     let mut days = vec![from];
@@ -66,7 +66,7 @@ pub fn backfill(
                 "the pipeline `{}` has no file a day: no path of a source has `{{date}}` in it",
                 spec.name
             ),
-            hint: "run it once, without --from and --to".into(),
+            hint: format!("run it once, without {} and {}", Setting::From, Setting::To),
         });
     }
     let mut done = Vec::new();

@@ -6,7 +6,8 @@ use std::time::Instant;
 use tokio::runtime::Runtime;
 
 use crate::error::Result;
-use crate::export::{Failure, RunState, TableRunRecord, TaskState, Warning};
+use crate::export::{Failure, RunState, TableRunRecord, TaskState};
+use crate::record::{Warning, WarningCode};
 use crate::run::corrections::read_corrections;
 use crate::run::failure;
 use crate::run::home::{CORRECTIONS, Home};
@@ -157,7 +158,7 @@ impl Course<'_> {
             Ok(Way::Skip(missing)) => {
                 self.record.state = RunState::Skipped;
                 self.record.warnings.push(Warning {
-                    code: "missing-day".into(),
+                    code: WarningCode::MissingDay,
                     message: "sources without a file for the day".into(),
                     count: missing.len() as u64,
                     examples: missing.into_iter().take(5).collect(),

@@ -9,7 +9,8 @@ use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::export::{AuditState, RunState, TableRunRecord, Warning};
+use crate::export::{AuditState, RunState, TableRunRecord};
+use crate::record::{Warning, WarningCode};
 use crate::remote::post_to_webhook;
 use crate::run::done::Done;
 use crate::run::plan::ON_FAILURE;
@@ -44,7 +45,7 @@ pub(super) async fn on_failure(run: &Arc<Run>, how: Attempts, record: &mut Table
         };
         if let Err(error) = sent {
             record.warnings.push(Warning {
-                code: "webhook".into(),
+                code: WarningCode::Webhook,
                 message: "messages about the failure that did not arrive".into(),
                 count: 1,
                 examples: vec![error.to_string()],

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::export::{TableRunRecord, read_table_record, write_table_record};
 use crate::run::options::TableRunOptions;
 use crate::spec::LogicalDate;
@@ -44,7 +44,7 @@ impl Home {
         match home.path() {
             Some(path) if path.exists() && !path.is_dir() => Err(Error::Output {
                 message: format!("cannot use `{}`: it is no folder", path.display()),
-                hint: "name a folder with --out".into(),
+                hint: format!("name a folder with {}", Setting::Out),
             }),
             _ => Ok(home),
         }

@@ -107,7 +107,7 @@ pub(super) fn unknown_task(spec: &TablesSpec, name: &str) -> Error {
     let near = spec.tasks.iter().map(|task| (strsim::jaro_winkler(name, &task.name), task.name.as_str()));
     let near = near.filter(|(likeness, _)| *likeness > 0.75).max_by(|a, b| a.0.total_cmp(&b.0));
     let names: Vec<&str> = spec.tasks.iter().map(|task| task.name.as_str()).collect();
-    Error::Input {
+    Error::Call {
         message: format!("the pipeline `{}` has no task `{}`", spec.name, name.escape_debug()),
         hint: match near {
             Some((_, near)) => format!("did you mean `{near}`?"),

@@ -3,7 +3,7 @@
 //! What is secret in a parameter is not on record, so that it comes from where it came from before, or has to be given
 //! again.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::export::TableRunRecord;
 use crate::run::options::TableRunOptions;
 use crate::run::redact;
@@ -62,7 +62,8 @@ pub(super) fn recall(
     if missing.is_empty() {
         return Ok(());
     }
-    let again: Vec<String> = missing.iter().map(|param| format!("--set {}=...", param.name)).collect();
+    let again: Vec<String> =
+        missing.iter().map(|param| Setting::Param(&param.name, "...").to_string()).collect();
     let names: Vec<String> = missing.iter().map(|param| format!("`{}`", param.name)).collect();
     Err(Error::Input {
         message: format!("{} of the last run is secret, and not on record", names.join(", ")),

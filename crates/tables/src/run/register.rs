@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, Int64Array};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::run::plan::task_of;
 use crate::run::redact;
 use crate::run::state::Run;
@@ -44,7 +44,12 @@ pub(super) async fn register(
         return Ok(Registered::Rows(kept.batches.iter().map(|batch| batch.num_rows() as u64).sum()));
     }
     let Ok(task) = task_of(&run.spec, table) else { return Ok(not_there(table, "memory", "")) };
-    let hint = format!("run the task that writes it first: --task {table}, with the same --out and --date");
+    let hint = format!(
+        "run the task that writes it first: {}, with the same {} and {}",
+        Setting::Task(table),
+        Setting::Out,
+        Setting::Date
+    );
     if let Some(url) = run.places.database(task) {
         let (url, name, schema) = (url.to_owned(), table.to_owned(), run.schemas.get(table).cloned());
         let shown = format!("{} (table `{table}`)", redact::url(&url));
@@ -173,7 +178,7 @@ fn not_there(table: &str, place: &str, hint: &str) -> Registered {
     Registered::Missing(Error::Input {
         message: format!("the table `{table}` is not there: nothing was found at `{}`", redact::url(place)),
         hint: if hint.is_empty() {
-            "check the place, see --set and `inputs`".into()
+            format!("check the place, see {} and `inputs`", Setting::Params)
         } else {
             hint.to_owned()
         },

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result, Setting};
 use crate::export::{Finding, read_findings};
 use crate::run::home::{Home, REPAIRS};
 use crate::run::options::TableRunOptions;
@@ -25,7 +25,7 @@ pub fn rejects(spec: &TablesSpec, options: &TableRunOptions) -> Result<Vec<Map<S
     let Some(files) = found else {
         return Err(Error::Input {
             message: format!("no run of `{}` has written `{place}`", spec.name),
-            hint: format!("run `pipeline run {}` first, or name its output with --out", spec.name),
+            hint: format!("run {} first, or name its output with {}", Action::Run(&spec.name), Setting::Out),
         });
     };
     let engine = Engine::new(None)?;
@@ -41,7 +41,7 @@ pub fn rejects(spec: &TablesSpec, options: &TableRunOptions) -> Result<Vec<Map<S
 fn parsed(row: &[u8], place: &str) -> Result<Map<String, Value>> {
     serde_json::from_slice(row).map_err(|error| Error::Input {
         message: format!("`{place}` holds a row that cannot be shown: {error}"),
-        hint: "make it anew with `pipeline run`".into(),
+        hint: format!("make it anew with {}", Action::Run("")),
     })
 }
 

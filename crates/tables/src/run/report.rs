@@ -2,8 +2,8 @@
 
 use crate::export::{
     AuditRecord, AuditState, Failure, RunState, TableDurations, TableRunRecord, TaskRecord, TaskState,
-    Warning,
 };
+use crate::record::{Warning, WarningCode};
 use crate::run::done::Done;
 use crate::run::options::TableRunOptions;
 use crate::run::redact;
@@ -75,7 +75,7 @@ pub(super) fn task(name: &str, ended: &Ended<Done>) -> TaskRecord {
     }
     if record.attempts > 1 {
         record.warnings.push(Warning {
-            code: "tried-again".into(),
+            code: WarningCode::TriedAgain,
             message: "attempts that failed before the last one".into(),
             count: u64::from(record.attempts - 1),
             examples: Vec::new(),
@@ -92,9 +92,7 @@ pub(super) fn audit(audit: &Audit, ended: &Ended<Done>) -> (AuditRecord, Option<
         rows: None,
         state: AuditState::NotRun,
     };
-    let warning = |code: &str, message: String, count, examples| {
-        Some(Warning { code: code.to_owned(), message, count, examples })
-    };
+    let warning = |code, message: String, count, examples| Some(Warning { code, message, count, examples });
     let name = &audit.name;
     let said = match &ended.outcome {
         Outcome::Done(Verdict::Go(Done::Looked(looked)) | Verdict::Stop(Done::Looked(looked))) => {
@@ -105,15 +103,19 @@ pub(super) fn audit(audit: &Audit, ended: &Ended<Done>) -> (AuditRecord, Option<
                 (_, false) => AuditState::Warned,
             };
             let said = format!("rows found by the audit `{name}`");
-            if looked.rows == 0 { None } else { warning("audit", said, looked.rows, looked.examples.clone()) }
+            if looked.rows == 0 {
+                None
+            } else {
+                warning(WarningCode::Audit, said, looked.rows, looked.examples.clone())
+            }
         }
         Outcome::Done(Verdict::Go(Done::NotRun(why)) | Verdict::Stop(Done::NotRun(why))) => {
-            warning("audit-not-run", format!("the audit `{name}` was not run"), 1, vec![why.clone()])
+            warning(WarningCode::AuditNotRun, format!("the audit `{name}` was not run"), 1, vec![why.clone()])
         }
         Outcome::Failed(error) => {
             record.state = AuditState::Failed;
             let why = Failure::from(error).message;
-            warning("audit-failed", format!("the audit `{name}` could not be run"), 1, vec![why])
+            warning(WarningCode::AuditFailed, format!("the audit `{name}` could not be run"), 1, vec![why])
         }
         Outcome::Done(_) | Outcome::UpstreamFailed | Outcome::Interrupted => None,
     };

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::export::{AuditState, Failure, RunState, TableRunRecord, TaskState};
 use crate::run::days::Day;
 use crate::run::execute::{Finished, execute};
@@ -55,7 +55,7 @@ pub fn retry(
     let Some(last) = records.last().cloned() else {
         return Err(Error::Input {
             message: format!("no run of `{}` is on record in `{}`", spec.name, options.out),
-            hint: "run it first, or name its output with --out".into(),
+            hint: format!("run it first, or name its output with {}", Setting::Out),
         });
     };
     let failed: Vec<TableRunRecord> = records.into_iter().filter(|record| !is_over(record)).collect();

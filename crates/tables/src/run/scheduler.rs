@@ -1,7 +1,7 @@
 //! Executes tasks in the order of their dependencies: at once where they do not wait for each other.
 //!
 //! It knows of nothing but numbers, so that it is tested without a file. A task that fails stops only what depends on
-//! it. Tried again is what may pass by itself ([`may_pass`]); a wrong query or a wrong row is as wrong the next time.
+//! it. Tried again is what may pass by itself ([`Error::is_transient`]); a wrong query or a wrong row is as wrong the next time.
 //! Waits grow from one to the next and have no jitter: the tasks of one process are no crowd.
 
 use std::future::Future;
@@ -96,11 +96,6 @@ impl<T> Ended<T> {
     fn lets_go_on(&self) -> bool {
         matches!(self.outcome, Outcome::Done(Verdict::Go(_)))
     }
-}
-
-/// Whether a failure may be gone by itself.
-pub(super) fn may_pass(error: &Error) -> bool {
-    matches!(error, Error::Io { .. } | Error::Remote { .. } | Error::Conflict { .. })
 }
 
 /// The wait before an attempt, the second being number 2.
@@ -208,7 +203,7 @@ async fn attempts<R: TaskRunner, C: Clock>(
             Ok(verdict) => break Outcome::Done(verdict),
             Err(error) => error,
         };
-        if attempt > how.retries || !may_pass(&error) {
+        if attempt > how.retries || !error.is_transient() {
             break Outcome::Failed(error);
         }
         let wait = wait_before(attempt + 1, how.delay);
@@ -230,10 +225,7 @@ async fn one<R: TaskRunner, C: Clock>(
     tokio::select! {
         biased;
         done = runner.run(task, attempt) => done,
-        () = clock.sleep(limit) => Err(Error::Input {
-            message: format!("it took longer than {limit:?}"),
-            hint: "give it more time (`timeout` in the pipeline file), or more threads".into(),
-        }),
+        () = clock.sleep(limit) => Err(Error::TimedOut { limit }),
     }
 }
 

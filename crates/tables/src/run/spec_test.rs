@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::export::{Failure, RunState};
+use crate::record::WarningCode;
 use crate::run::compare::differences;
 use crate::run::execute::{Finished, execute};
 use crate::run::options::{Stop, TableRunOptions};
@@ -89,7 +90,7 @@ fn failures(finished: &Finished) -> Vec<String> {
             task.error.iter().map(|error| format!("the task `{}` failed: {}", task.name, error.message)),
         );
     }
-    let failed = record.warnings.iter().filter(|warning| warning.code == "audit-failed");
+    let failed = record.warnings.iter().filter(|warning| warning.code == WarningCode::AuditFailed);
     problems.extend(failed.map(|warning| format!("{}: {}", warning.message, warning.examples.join("; "))));
     problems
 }

@@ -40,7 +40,7 @@ pub(super) async fn computing<T: Send + 'static, F: Future<Output = Result<T>>>(
         runtime.block_on(async {
             tokio::select! {
                 biased;
-                _ = left => Err(interrupted()),
+                _ = left => Err(Error::Interrupted),
                 done = work() => done,
             }
         })
@@ -50,10 +50,6 @@ pub(super) async fn computing<T: Send + 'static, F: Future<Output = Result<T>>>(
     done
 }
 
-fn interrupted() -> Error {
-    Error::Input { message: "it was interrupted".into(), hint: "run it again".into() }
-}
-
 /// Does what waits for files or a network where it holds up no other task.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
@@ -61,6 +57,6 @@ pub(super) async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-        Err(_) => Err(interrupted()),
+        Err(_) => Err(Error::Interrupted),
     }
 }

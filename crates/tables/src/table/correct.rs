@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::export::Warnings;
+use crate::record::{WarningCode, Warnings};
 use crate::table::found::RowReject;
 use crate::table::merge::Place;
 
@@ -47,8 +47,9 @@ pub(super) fn assign<'c>(
             Some((place, _)) => drop(assigned.insert(*place, correction)),
             None => {
                 let message = "corrections of rows that are no rejects (any more): they were passed over";
-                warnings
-                    .add("unused-correction", message, || format!("{}:{}", correction.file, correction.line));
+                warnings.add(WarningCode::UnusedCorrection, message, || {
+                    format!("{}:{}", correction.file, correction.line)
+                });
             }
         }
     }

@@ -20,7 +20,7 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use futures::{FutureExt, StreamExt};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::spec::tables::{Resolved, SqlText};
 use crate::spec::{Problem, unknown};
 use crate::table::impure::IMPURE;
@@ -215,21 +215,21 @@ impl QueryStream {
 
 /// A query that failed on the data that it met.
 pub(super) fn failed(text: &SqlText, error: &DataFusionError) -> Error {
-    let root = error.find_root();
-    let (message, hint) = match root {
+    let told = |message: &str| format!("{}:{}: the query failed: {}", text.file, text.line, plain(message));
+    let (message, hint) = match error.find_root() {
         DataFusionError::ResourcesExhausted(message) => {
-            (message.clone(), "it needs more memory than it may have: group or sort fewer rows".into())
+            return Error::Resources {
+                message: told(message),
+                hint: "it needs more memory than it may have: group or sort fewer rows".into(),
+            };
         }
         DataFusionError::ArrowError(arrow, _) => (
             arrow.to_string(),
-            "look at the rows with `pipeline sql`, and guard the expression (NULLIF, TRY_CAST)".into(),
+            format!("look at the rows with {}, and guard the expression (NULLIF, TRY_CAST)", Action::Sql),
         ),
-        root => (root.message().into_owned(), "look at the rows with `pipeline sql`".into()),
+        root => (root.message().into_owned(), format!("look at the rows with {}", Action::Sql)),
     };
-    Error::Input {
-        message: format!("{}:{}: the query failed: {}", text.file, text.line, plain(&message)),
-        hint,
-    }
+    Error::Input { message: told(&message), hint }
 }
 
 /// What cannot be, unless there is a defect.

@@ -3,8 +3,7 @@
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 
-use crate::export::Warnings;
-use crate::record::{Ledger, Repair};
+use crate::record::{Ledger, Repair, Warnings};
 use crate::source::Encoding;
 
 /// The table of a source, and what became of each of its rows.

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
-use crate::export::Warnings;
+use crate::error::{Error, Result, Setting};
+use crate::record::Warnings;
 use crate::source::{Block, Digest, Feed, Queue, Reader, Shape, read_block};
 use crate::spec::tables::{Resolved, TableSource};
 use crate::store::InputFile;
@@ -57,10 +57,11 @@ pub fn read_source_telling(
         });
     }
     let contract = Contract::new(spec, params)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::Input {
-        message: format!("cannot start the threads for the source `{}`: {e}", spec.name),
-        hint: "ask for fewer with --threads".into(),
-    })?;
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::Resources {
+            message: format!("cannot start the threads for the source `{}`: {e}", spec.name),
+            hint: format!("ask for fewer with {}", Setting::Threads),
+        })?;
     let mut warnings = Warnings::default();
     let run = |corrections: &HashMap<Place, &Correction>,
                progress: &(dyn Fn(u64) + Sync),

@@ -6,8 +6,7 @@ use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 
 use crate::error::{Error, Result};
-use crate::export::Warnings;
-use crate::record::{Ledger, RejectCode, Repair, RepairCode};
+use crate::record::{Ledger, RejectCode, Repair, RepairCode, WarningCode, Warnings};
 use crate::store::InputFile;
 use crate::table::contract::Contract;
 use crate::table::correct::Correction;
@@ -86,7 +85,7 @@ pub(super) fn settle(
             return Err(Error::Ledger { file: file.name.clone(), read, accounted });
         }
         if ledger.read == ledger.blank {
-            warnings.add("empty-file", "files without a row", || file.name.clone());
+            warnings.add(WarningCode::EmptyFile, "files without a row", || file.name.clone());
         }
     }
     Ok(Settled { batches, files: settled })
@@ -99,7 +98,7 @@ fn read_file(file: &InputFile, facts: Facts, warnings: &mut Warnings) -> ReadFil
     if let Some(shape) = &shape {
         if shape.guessed_encoding {
             let message = "files that are no UTF-8 and were read as Windows-1252";
-            warnings.add("guessed-encoding", message, || file.name.clone());
+            warnings.add(WarningCode::GuessedEncoding, message, || file.name.clone());
         }
         if shape.json_in_string {
             let (before, after) = ("JSON in a JSON string".to_owned(), Some("JSON".to_owned()));
@@ -144,7 +143,7 @@ fn told_twice(
             let (line, raw, record) = (row.line, row.raw.clone(), contract.record(|i| row.text(i)));
             rejects.push((fate.place, RowReject { line, codes, fields, raw, record }));
             let message = "rows with the key of another one, but other content: the fuller one is used";
-            warnings.add("conflicting-duplicate", message, || {
+            warnings.add(WarningCode::ConflictingDuplicate, message, || {
                 format!("{} contradicts {}", shown(fate.place, row), shown(fate.survivor, survivor))
             });
         } else {

@@ -4,9 +4,13 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Error;
+use clap::error::ErrorKind;
 use pipeline::graph::question::UnknownDrug;
 
 use crate::base::options::{Common, LogFormat};
+
+/// The code of a run that can never pass as it was called: whoever schedules it need not try again.
+const NEVER_PASSES: u8 = 3;
 
 /// How a command that ran has ended.
 pub(crate) enum Outcome {
@@ -16,8 +20,24 @@ pub(crate) enum Outcome {
     NotPassed { why: String, hint: String },
 }
 
+/// Prints what is wrong with the arguments, or the help that was asked for, and gives the code of it.
+///
+/// Of `run`, a value that cannot be is told apart from the rest, which may be a mistake of whoever made the command line:
+/// an unknown flag can be known to another version.
+pub(crate) fn refused(error: &clap::Error, is_run: bool) -> ExitCode {
+    // Nobody may be left to read it: the code tells all the same.
+    let _ = error.print();
+    let value =
+        matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation | ErrorKind::InvalidUtf8);
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ if value && is_run => ExitCode::from(NEVER_PASSES),
+        _ => ExitCode::from(2),
+    }
+}
+
 /// Prints what went wrong, if anything did, and gives the code of it.
-pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode {
+pub(crate) fn code(result: Result<Outcome, Error>, is_run: bool, common: &Common) -> ExitCode {
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::NotPassed { why, hint }) => {
@@ -39,6 +59,9 @@ pub(crate) fn code(result: Result<Outcome, Error>, common: &Common) -> ExitCode 
             let (code, hint) = match error.downcast_ref::<UnknownDrug>() {
                 Some(unknown) => (1, hint_for(unknown)),
                 None => match error.downcast_ref::<pipeline::error::Error>() {
+                    Some(error @ pipeline::error::Error::Call { .. }) if is_run => {
+                        (NEVER_PASSES, error.hint())
+                    }
                     Some(error) => (2, error.hint()),
                     None => (2, "see the cause above, then run again".into()),
                 },

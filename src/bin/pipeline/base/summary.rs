@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pipeline::export::{Counts, Exceeded, RunRecord, SourceRecord, Warning};
-use pipeline::record::Ledger;
+use pipeline::export::{Counts, Exceeded, RunRecord, SourceRecord};
+use pipeline::record::{Ledger, Warning, WarningCode};
 
 use crate::base::options::{Common, LogFormat};
 use crate::base::render::{self, counted, thousands};
@@ -16,7 +16,7 @@ pub(crate) fn log(record: &RunRecord, what: &str, common: &Common) {
     }
     if common.log_format == LogFormat::Json {
         for Warning { code, message, count, examples } in &record.warnings {
-            tracing::warn!(code, count, examples = examples.join("; "), "{message}");
+            tracing::warn!(code = code.as_str(), count, examples = examples.join("; "), "{message}");
         }
     }
     let Counts { mentions, publications, rejects, repairs, .. } = record.counts;
@@ -77,13 +77,13 @@ pub(crate) fn counts(counts: &BTreeMap<String, u64>) -> String {
 
 /// A warning and its examples.
 pub(crate) fn warning_line(warning: &Warning) -> String {
-    let all = warning.code == "ambiguous-date" && warning.examples.len() < 5;
+    let all = warning.code == WarningCode::AmbiguousDate && warning.examples.len() < 5;
     let more = if !all && warning.count > warning.examples.len() as u64 { "; …" } else { "" };
     let examples = match warning.examples.as_slice() {
         [] => String::new(),
         examples => format!(" ({}{more})", examples.join("; ")),
     };
-    format!("warning: {} {}: {}{examples}", warning.code, thousands(warning.count), warning.message)
+    format!("warning: {} {}: {}{examples}", warning.code.as_str(), thousands(warning.count), warning.message)
 }
 
 /// A path as a shell wants it.

@@ -26,3 +26,30 @@ impl MentionGraph {
         question.answer(self)
     }
 }
+
+#[cfg(test)]
+mod example {
+    use crate::graph::{Evidence, MentionGraph, NewPublication};
+    use crate::record::Kind;
+
+    /// A graph of drugs (code, name) and publications (kind, journal, the places of their drugs in `drugs`).
+    pub(super) fn graph(
+        drugs: &[(Option<&str>, &str)],
+        publications: &[(Kind, Option<&str>, &[usize])],
+    ) -> MentionGraph {
+        let mut builder = MentionGraph::builder();
+        let drugs: Vec<_> = drugs.iter().map(|(code, name)| builder.drug(*code, name)).collect();
+        for &(kind, journal, mentioned) in publications {
+            let new = NewPublication { kind, id: None, title: "a title", date: None, source: "file:2" };
+            let publication = builder.publication(&new);
+            if let Some(title) = journal {
+                let journal = builder.journal(title);
+                builder.published_in(publication, journal);
+            }
+            for &drug in mentioned {
+                builder.mention(drugs[drug], publication, Evidence { span: (0, 1), occurrences: 1 });
+            }
+        }
+        builder.build()
+    }
+}

@@ -161,3 +161,90 @@ fn find(graph: &MentionGraph, asked: &str) -> Result<(String, Vec<DrugId>), Unkn
     let close = close.into_iter().take(3).map(|(_, name)| name.to_owned()).collect();
     Err(UnknownDrug::Unknown { asked: asked.to_owned(), close })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::question::example::graph;
+    use crate::record::Kind::{ClinicalTrial, Pubmed};
+
+    /// Atropine is in Acta and Brain through PubMed, and in Cell through a trial.
+    fn sample() -> MentionGraph {
+        const ATROPINE: usize = 0;
+        const ETHANOL: usize = 1;
+        const ETHANOL_OF_ANOTHER_CODE: usize = 2;
+        const ASPIRIN: usize = 3;
+        const THYME: usize = 4;
+        const WARFARIN: usize = 5;
+        let drugs = [
+            (Some("A03BA"), "ATROPINE"),
+            (Some("V03AB"), "ETHANOL"),
+            (Some("D08AX"), "ethanol"),
+            (Some("B01AC"), "ASPIRIN"),
+            (None, "THYME"),
+            (Some("B01AC"), "WARFARIN"),
+        ];
+        graph(
+            &drugs,
+            &[
+                (Pubmed, Some("Acta"), &[ATROPINE, ETHANOL, ASPIRIN]),
+                (ClinicalTrial, Some("Acta"), &[ASPIRIN]),
+                (Pubmed, Some("Brain"), &[ATROPINE, ETHANOL_OF_ANOTHER_CODE, THYME]),
+                (ClinicalTrial, Some("Brain"), &[ETHANOL]),
+                (Pubmed, Some("Acta"), &[THYME]),
+                (ClinicalTrial, Some("Cell"), &[ATROPINE]),
+                (Pubmed, Some("Cell"), &[WARFARIN]),
+                (Pubmed, None, &[ATROPINE, WARFARIN]),
+            ],
+        )
+    }
+
+    fn ask(drug: &str, reading: Reading) -> Result<RelatedAnswer, UnknownDrug> {
+        sample().ask(&Related { drug, reading })
+    }
+
+    /// `name code: journals` of each related drug.
+    fn related(drug: &str, reading: Reading) -> Vec<String> {
+        let of = |drug: &RelatedDrug| {
+            let code = drug.atccode.as_deref().unwrap_or("-");
+            format!("{} {code}: {}", drug.drug, drug.journals.join(", "))
+        };
+        ask(drug, reading).unwrap().drugs.iter().map(of).collect()
+    }
+
+    #[test]
+    fn a_trial_of_the_same_journal_takes_that_journal_out() {
+        // Aspirin shares Acta, but a trial in Acta mentions it. Ethanol shares Acta; in Brain, which it shares under
+        // its other code, a trial mentions that name. Warfarin is in Cell, where Atropine is in a trial only.
+        assert_eq!(related("atropine", Reading::Journal), ["ETHANOL V03AB: Acta", "THYME -: Acta, Brain"]);
+    }
+
+    #[test]
+    fn a_trial_anywhere_takes_the_drug_out() {
+        assert_eq!(related("atropine", Reading::Anywhere), ["THYME -: Acta, Brain"]);
+    }
+
+    #[test]
+    fn a_name_stands_for_all_its_codes_and_a_code_for_its_name() {
+        let both = ["ATROPINE A03BA: Acta, Brain", "THYME -: Acta, Brain"];
+        for asked in ["Ethanol", " ETHANOL ", "v03ab", "D08AX"] {
+            assert_eq!(related(asked, Reading::Journal), both, "{asked}");
+        }
+        // It is shown as the list spells it, where it stands first.
+        assert_eq!(ask("ethanol", Reading::Journal).unwrap().drug, "ETHANOL");
+        assert_eq!(related("warfarin", Reading::Journal), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_unknown_drug_is_told_with_what_may_have_been_meant() {
+        let unknown = |asked: &str, close: &[&str]| {
+            let close = close.iter().map(ToString::to_string).collect();
+            Err(UnknownDrug::Unknown { asked: asked.into(), close })
+        };
+        assert_eq!(ask("atropin", Reading::Journal), unknown("atropin", &["ATROPINE"]));
+        assert_eq!(ask("qqq", Reading::Journal), unknown("qqq", &[]));
+        let names = vec!["ASPIRIN".into(), "WARFARIN".into()];
+        let ambiguous = UnknownDrug::Ambiguous { code: "b01ac".into(), names };
+        assert_eq!(ask("b01ac", Reading::Journal), Err(ambiguous));
+    }
+}

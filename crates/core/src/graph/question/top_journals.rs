@@ -74,3 +74,62 @@ impl Question for TopJournals {
         TopJournalsAnswer { journals: journals.collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::question::example::graph;
+    use crate::record::Kind::{ClinicalTrial, Pubmed};
+
+    const DRUGS: [(Option<&str>, &str); 4] = [
+        (Some("A03BA"), "ATROPINE"),
+        (Some("V03AB"), "ETHANOL"),
+        (Some("D08AX"), "Ethanol"),
+        (Some("B01AC"), "ASPIRIN"),
+    ];
+
+    fn sample() -> MentionGraph {
+        graph(
+            &DRUGS,
+            &[
+                (Pubmed, Some("Acta"), &[0, 1]),
+                (ClinicalTrial, Some("Acta"), &[3]),
+                (Pubmed, Some("Brain"), &[1, 2]),
+                (Pubmed, None, &[0]),
+                (Pubmed, Some("Cell"), &[3, 0, 1]),
+                (Pubmed, Some("Unread"), &[]),
+            ],
+        )
+    }
+
+    fn top(limit: Limit) -> Vec<(String, usize, String)> {
+        let answer = sample().ask(&TopJournals { limit });
+        answer.journals.into_iter().map(|j| (j.title, j.count, j.drugs.join(" "))).collect()
+    }
+
+    fn row(title: &str, count: usize, drugs: &str) -> (String, usize, String) {
+        (title.into(), count, drugs.into())
+    }
+
+    #[test]
+    fn all_that_are_tied_at_the_top_are_listed() {
+        // An article and a trial count alike: Acta has three drugs of two publications, Cell three of one.
+        let all = "ASPIRIN ATROPINE ETHANOL";
+        assert_eq!(top(Limit::Tied), [row("Acta", 3, all), row("Cell", 3, all)]);
+    }
+
+    #[test]
+    fn a_limit_cuts_the_list_and_counts_names_not_codes() {
+        assert_eq!(top(Limit::First(1)), top(Limit::Tied)[..1]);
+        assert_eq!(top(Limit::First(0)), []);
+        // Brain mentions one name under two codes, and a journal without a mention is not listed.
+        let all = top(Limit::First(9));
+        assert_eq!((all.len(), &all[2]), (3, &row("Brain", 1, "ETHANOL")));
+    }
+
+    #[test]
+    fn a_graph_without_mentions_has_no_top() {
+        let empty = graph(&DRUGS, &[(Pubmed, Some("Acta"), &[])]);
+        assert_eq!(empty.ask(&TopJournals { limit: Limit::Tied }).journals, []);
+    }
+}

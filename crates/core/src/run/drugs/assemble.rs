@@ -6,12 +6,11 @@ use rayon::prelude::*;
 
 use crate::clean::{Date, Decisions, Deletion, Fate, Revisions, RowKey, Why, decide};
 use crate::error::{Error, Result};
-use crate::export::Warnings;
 use crate::graph::{
     DrugId, JournalId, MentionGraph, NewMention, NewPublication, Part, PublicationId, PublicationRow,
 };
 use crate::mention::Vocabulary;
-use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode};
+use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode, WarningCode, Warnings};
 use crate::run::drugs::fetch::{Fetched, fetch};
 use crate::run::drugs::give_back;
 use crate::run::drugs::journals::{Journals, Tally};
@@ -147,7 +146,7 @@ fn tell(
                 });
                 let message =
                     "records with the id of another one, but other content: the fuller, later one is used";
-                warnings.add("conflicting-duplicate", message, || {
+                warnings.add(WarningCode::ConflictingDuplicate, message, || {
                     format!("{} contradicts {}", place(row), place(survivor))
                 });
             }
@@ -155,12 +154,12 @@ fn tell(
     }
     for &deletion in &decisions.unheard {
         let message = "ids that are taken back, of which no file before has a record";
-        warnings.add("unknown-deletion", message, || deletions[deletion as usize].clone());
+        warnings.add(WarningCode::UnknownDeletion, message, || deletions[deletion as usize].clone());
     }
     for &at in &decisions.undecided {
         let row = get(at)?;
         let message = "records without an id that fit several others: kept as records of their own";
-        warnings.add("undecided-duplicate", message, || place(row));
+        warnings.add(WarningCode::UndecidedDuplicate, message, || place(row));
     }
     for report in reports {
         report.rejects.sort_by_key(|reject| reject.line);

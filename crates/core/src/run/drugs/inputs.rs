@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
-use crate::export::Warnings;
+use crate::error::{Error, Result, Setting};
+use crate::record::{WarningCode, Warnings};
 use crate::run::drugs::scan::Task;
 use crate::spec::{DrugsSpec, SourceSpec};
 use crate::store::InputFile;
@@ -30,7 +30,7 @@ pub(super) fn inputs<'a>(
         let files = files(data, name, source, dated)?;
         if files.is_empty() && dated && !source.optional {
             missing = true;
-            warnings.add("missing-day", "sources without a file for the day", || name.to_owned());
+            warnings.add(WarningCode::MissingDay, "sources without a file for the day", || name.to_owned());
         }
         Ok(files)
     };
@@ -62,7 +62,7 @@ fn files(data: &Path, name: &str, source: &SourceSpec, dated: bool) -> Result<Ve
                 data.display(),
                 if data.exists() { "is no folder" } else { "does not exist" }
             ),
-            hint: "name the folder of your files with --data".into(),
+            hint: format!("name the folder of your files with {}", Setting::Data),
         });
     }
     let mut files: Vec<InputFile> = Vec::new();
@@ -79,7 +79,10 @@ fn files(data: &Path, name: &str, source: &SourceSpec, dated: bool) -> Result<Ve
                 data.display(),
                 patterns.join(" or ")
             ),
-            hint: "check --data, or set `optional = true` for the source in the pipeline file".into(),
+            hint: format!(
+                "check {}, or set `optional = true` for the source in the pipeline file",
+                Setting::Data
+            ),
         });
     }
     Ok(files)
@@ -102,7 +105,7 @@ fn refuse_data(targets: &[&Path], spec: &DrugsSpec, data: &Path) -> Result<()> {
                     target.display(),
                     pattern.as_str()
                 ),
-                hint: "write elsewhere with --out".into(),
+                hint: format!("write elsewhere with {}", Setting::Out),
             });
         }
     }
@@ -122,7 +125,7 @@ fn refuse_inputs<'a>(targets: &[&Path], inputs: impl Iterator<Item = &'a InputFi
         if let Some((_, target)) = real.iter().find(|(target, _)| *target == path) {
             return Err(Error::Output {
                 message: format!("`{}` is an input of this run", target.display()),
-                hint: "write elsewhere with --out".into(),
+                hint: format!("write elsewhere with {}", Setting::Out),
             });
         }
     }

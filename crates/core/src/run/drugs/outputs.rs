@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::run::drugs::inputs::Inputs;
 use crate::run::{Companions, RunOptions};
 use crate::spec::DrugsSpec;
@@ -65,7 +65,11 @@ impl Outputs {
                 message:
                     "an incremental run keeps what it read beside its output, which must be a local file"
                         .into(),
-                hint: "name a local file with --out, or leave out --incremental".into(),
+                hint: format!(
+                    "name a local file with {}, or leave out {}",
+                    Setting::Out,
+                    Setting::Incremental
+                ),
             }),
         }
     }

@@ -6,8 +6,9 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
-use crate::export::{RunRecord, State, Warnings, read_record};
+use crate::error::{Error, Result, Setting};
+use crate::export::{RunRecord, State, read_record};
+use crate::record::Warnings;
 use crate::run::drugs::inputs::inputs;
 use crate::run::drugs::run::skipped;
 use crate::run::{Companions, RunOptions};
@@ -114,7 +115,12 @@ fn of(pipeline: &str, date: Option<String>) -> String {
 
 fn run_first(spec: &DrugsSpec) -> String {
     let task = spec.task_that(crate::spec::Builtin::Mentions).map_or("graph", |task| &task.name);
-    format!("run the task that makes it first: --task {task}, with the same --out and --date")
+    format!(
+        "run the task that makes it first: {}, with the same {} and {}",
+        Setting::Task(task),
+        Setting::Out,
+        Setting::Date
+    )
 }
 
 fn is_what_it_says(digest: Option<(String, u64)>, record: &RunRecord) -> bool {

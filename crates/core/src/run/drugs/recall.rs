@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::Result;
-use crate::export::Warnings;
 use crate::mention::{Overlap, Vocabulary};
+use crate::record::{WarningCode, Warnings};
 use crate::run::drugs::fetch::Fetched;
 use crate::run::drugs::journals::Spellings;
 use crate::run::drugs::publications::Kept;
@@ -186,7 +186,7 @@ impl Recall {
         self.damaged.sort_unstable();
         for file in &self.damaged {
             let message = "files whose entry in the cache is damaged: read again";
-            warnings.add("damaged-cache", message, || file.clone());
+            warnings.add(WarningCode::DamagedCache, message, || file.clone());
         }
     }
 
@@ -235,8 +235,9 @@ impl Recall {
 
 /// A cache that cannot be written costs the next run time, and nothing else.
 fn not_kept(error: &crate::error::Error, warnings: &mut Warnings) {
-    warnings
-        .add("cache-not-written", "what was read could not be kept for the next run", || error.to_string());
+    warnings.add(WarningCode::CacheNotWritten, "what was read could not be kept for the next run", || {
+        error.to_string()
+    });
 }
 
 fn encode(entry: &impl Serialize) -> Vec<u8> {

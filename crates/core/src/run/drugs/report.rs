@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::export::{Counts, Durations, Exceeded, RunRecord, SourceRecord, State, Warnings};
+use crate::export::{Counts, Durations, Exceeded, RunRecord, SourceRecord, State};
 use crate::graph::MentionGraph;
-use crate::record::{Ledger, Repair, RepairCode};
+use crate::record::{Ledger, Repair, RepairCode, WarningCode, Warnings};
 use crate::run::RunOptions;
 use crate::run::drugs::vocabulary::FileReport;
 use crate::spec::{DrugsSpec, MaxRejects, SourceSpec};
@@ -36,14 +36,14 @@ impl<'a> Sheet<'a> {
         let shape = &report.facts.shape;
         if shape.guessed_encoding {
             let message = "files that are no UTF-8 and were read as Windows-1252";
-            warnings.add("guessed-encoding", message, || file.name.clone());
+            warnings.add(WarningCode::GuessedEncoding, message, || file.name.clone());
         }
         if let Some(other) = &shape.header_of {
             let message = "pages of a download without a header: read by that of another file";
-            warnings.add("missing-header", message, || format!("{} by {other}", file.name));
+            warnings.add(WarningCode::MissingHeader, message, || format!("{} by {other}", file.name));
         }
         if ledger.read == ledger.blank && report.deletions == 0 {
-            warnings.add("empty-file", "files without a row", || file.name.clone());
+            warnings.add(WarningCode::EmptyFile, "files without a row", || file.name.clone());
         }
         if shape.json_in_string {
             let repair = Repair {
@@ -57,7 +57,9 @@ impl<'a> Sheet<'a> {
         }
         let message = "dates in which day and month could be exchanged: read in the declared order";
         let ambiguous = report.ambiguous_dates;
-        warnings.add_many("ambiguous-date", message, ambiguous, || format!("{ambiguous} in {}", file.name));
+        warnings.add_many(WarningCode::AmbiguousDate, message, ambiguous, || {
+            format!("{ambiguous} in {}", file.name)
+        });
         self.sources.push(SourceRecord {
             name: name.to_owned(),
             file: file.name.clone(),

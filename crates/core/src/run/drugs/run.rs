@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::export::{
-    AmbiguousTerm, Durations, OutputFile, RunRecord, State, Warnings, write_graph, write_record,
-    write_rejects, write_repairs,
+    AmbiguousTerm, Durations, OutputFile, RunRecord, State, write_graph, write_record, write_rejects,
+    write_repairs,
 };
 use crate::graph::MentionGraph;
-use crate::record::Field;
+use crate::record::{Field, Warnings};
 use crate::run::drugs::assemble::assemble;
 use crate::run::drugs::fetch::Fetched;
 use crate::run::drugs::inputs::{Inputs, inputs};
@@ -70,10 +70,12 @@ fn execute(
     };
     let cache = outputs.as_ref().filter(|_| options.incremental).map(Outputs::cache).transpose()?;
     let Inputs { drugs: drug_files, tasks } = inputs;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .build()
-        .map_err(|e| Error::io("start the threads for", &options.data)(std::io::Error::other(e)))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(|e| {
+        Error::Resources {
+            message: format!("cannot start the threads: {e}"),
+            hint: format!("ask for fewer with {}", Setting::Threads),
+        }
+    })?;
 
     let (vocabulary, drug_reports) =
         pool.install(|| vocabulary::read(&drug_files, &spec.drugs, &mut warnings))?;

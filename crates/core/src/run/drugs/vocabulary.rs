@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use crate::clean::{clean_line, fold};
 use crate::error::{Error, Result};
-use crate::export::Warnings;
 use crate::mention::{Drug, Vocabulary, is_atc_code};
-use crate::record::{Field, Ledger, Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::record::{Field, Ledger, Reject, RejectCode, Repair, RepairCode, WarningCode, Warnings, excerpt};
 use crate::run::drugs::give_back;
 use crate::run::drugs::terms::Terms;
 use crate::source::{Block, Digest, Feed, ListFormat, Row, RowSink, read_block};
@@ -86,8 +85,9 @@ pub(super) fn read(
             list.drugs.push((drug, synonyms));
         }
         let message = "rows of a list that name no drug here: another kind of term, language or source";
-        list.warnings
-            .add_many("other-terms", message, terms.passed_over, || terms.format().name().to_owned());
+        list.warnings.add_many(WarningCode::OtherTerms, message, terms.passed_over, || {
+            terms.format().name().to_owned()
+        });
         for (file, told) in terms.reports {
             (reports[file].ledger, reports[file].rejects) = (told.ledger, told.rejects);
             reports[file].repairs = told.repairs;
@@ -104,7 +104,7 @@ pub(super) fn read(
     let vocabulary = Vocabulary::with_synonyms(list.drugs);
     for ambiguous in vocabulary.ambiguous() {
         let message = "terms that belong to several drugs: a mention counts for each of them";
-        warnings.add("ambiguous-term", message, || ambiguous.term.to_owned());
+        warnings.add(WarningCode::AmbiguousTerm, message, || ambiguous.term.to_owned());
     }
     Ok((vocabulary, reports))
 }
@@ -163,7 +163,7 @@ impl List<'_> {
     /// Warns of a name that is found everywhere.
     fn short(&mut self, name: &str, place: &str) {
         if name.chars().count() == 1 {
-            self.warnings.add("short-name", SHORT, || format!("{name}, {place}"));
+            self.warnings.add(WarningCode::ShortName, SHORT, || format!("{name}, {place}"));
         }
     }
 }
@@ -220,8 +220,9 @@ impl RowSink for List<'_> {
             None => mend(RepairCode::MissingAtcCode, Some(Field::AtcCode), code, None),
             Some(code) if !is_atc_code(code) => {
                 let message = "codes that do not have the form of an ATC code: kept as they are";
-                self.warnings
-                    .add("unusual-atc-code", message, || format!("{code} ({name}), {}", place(&here)));
+                self.warnings.add(WarningCode::UnusualAtcCode, message, || {
+                    format!("{code} ({name}), {}", place(&here))
+                });
             }
             Some(_) => {}
         }
@@ -230,11 +231,11 @@ impl RowSink for List<'_> {
         } else if let Some(last) = last {
             self.rows[last].2 = Some(own);
             let message = "names under several codes: each code is a drug, questions count the name once";
-            self.warnings.add("shared-name", message, || format!("{name}, {}", place(&here)));
+            self.warnings.add(WarningCode::SharedName, message, || format!("{name}, {}", place(&here)));
         }
         let short = [&name].into_iter().chain(&synonyms).find(|name| name.chars().count() == 1);
         if let Some(short) = short {
-            self.warnings.add("short-name", SHORT, || format!("{short}, {}", place(&here)));
+            self.warnings.add(WarningCode::ShortName, SHORT, || format!("{short}, {}", place(&here)));
         }
         let report = &mut self.report;
         report.repairs.extend(row.mended.iter().map(|repair| Repair { line, ..repair.clone() }));

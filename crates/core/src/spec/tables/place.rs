@@ -1,6 +1,6 @@
 //! Where tables are written: no two at the same place, none within another.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::spec::tables::{Resolved, TablesSpec};
 
 /// What a run writes beside its tables, within `{out}`.
@@ -25,7 +25,7 @@ impl TablesSpec {
         let refuse = |message: String| {
             Err(Error::Input {
                 message,
-                hint: "give each task a place of its own: see --set, and `write`".into(),
+                hint: format!("give each task a place of its own: see {}, and `write`", Setting::Params),
             })
         };
         let places = self.places(resolved)?;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::spec::problem::unknown;
 use crate::spec::tables::joined::Joined;
 use crate::spec::tables::template::{Piece, pieces};
@@ -62,14 +62,19 @@ impl TablesSpec {
         let Some(param) = self.params.iter().find(|param| param.name == name) else {
             let names: Vec<&str> = self.params.iter().map(|param| param.name.as_str()).collect();
             let message = unknown("parameter", name, &format!(" of the pipeline `{}`", self.name), &names);
+            let own = |setting| format!("that is a setting of its own: {setting}");
             let hint = match name {
-                "data" | "out" | "date" => format!("that is a flag of its own: --{name}"),
-                _ if names.is_empty() => "it has no parameters at all: leave out --set".into(),
+                "data" => own(Setting::Data),
+                "out" => own(Setting::Out),
+                "date" => own(Setting::Date),
+                _ if names.is_empty() => {
+                    format!("it has no parameters at all: leave out {}", Setting::Params)
+                }
                 _ => format!("the parameters stand in [params] of `{}`", self.file),
             };
-            return Err(Error::Input { message, hint });
+            return Err(Error::Call { message, hint });
         };
-        let refuse = |problem: &str| Error::Input {
+        let refuse = |problem: &str| Error::Call {
             message: format!("the parameter `{name}` of the pipeline `{}` {problem}", self.name),
             hint: format!("its type is that of its value in [params] of `{}`", self.file),
         };
@@ -134,7 +139,10 @@ impl TablesSpec {
                                 self.name,
                                 if why.is_empty() { "it has to be given" } else { why }
                             ),
-                            hint: format!("set the variable {name}, or give --set {param}=VALUE"),
+                            hint: format!(
+                                "set the variable {name}, or give {}",
+                                Setting::Param(param, "VALUE")
+                            ),
                         });
                     }
                 },
@@ -170,7 +178,7 @@ impl Resolved {
                     None => {
                         return Err(Error::Input {
                             message: format!("`{}` needs a day: none was named", template.text),
-                            hint: "name the day with --date YYYY-MM-DD".into(),
+                            hint: format!("name the day with {} YYYY-MM-DD", Setting::Date),
                         });
                     }
                 },
@@ -192,7 +200,10 @@ impl Resolved {
                     "the parameter `{name}` is empty: `{}` would be `{}`, at the root of the file system",
                     template.text, text.text
                 ),
-                hint: format!("give `{name}` a folder or a URL, with --set or in the pipeline file"),
+                hint: format!(
+                    "give `{name}` a folder or a URL, with {} or in the pipeline file",
+                    Setting::Params
+                ),
             }),
         }
     }
@@ -275,7 +286,7 @@ mod tests {
         ]);
         for (key, value, why) in [
             ("lke", "x", "unknown parameter `lke` of the pipeline `p`; did you mean `lake`?"),
-            ("date", "2026-01-01", "that is a flag of its own: --date"),
+            ("date", "2026-01-01", "that is a setting of its own: `date`"),
             ("limit", "3.5", "the parameter `limit` of the pipeline `p` must be a whole number"),
             ("limit", "99999999999999999999", "must be a whole number"),
             ("share", "NaN", "must be a number"),
@@ -294,7 +305,7 @@ mod tests {
         assert_eq!(
             resolve(&spec, &[], None).unwrap_err(),
             "the parameter `lake` of the pipeline `p` has no value: where the lake is; \
-             set the variable NOT, or give --set lake=VALUE"
+             set the variable NOT, or give `lake` = VALUE"
         );
         assert_eq!(resolve(&spec, &[("lake", "here")], None).unwrap().get("lake"), Some("here"));
     }
@@ -309,7 +320,7 @@ mod tests {
         for template in ["{date}.csv", "{day}"] {
             let told = text(&resolved, template).unwrap_err();
             assert!(
-                told.ends_with("needs a day: none was named; name the day with --date YYYY-MM-DD"),
+                told.ends_with("needs a day: none was named; name the day with `date` YYYY-MM-DD"),
                 "{told}"
             );
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::export::TableRunRecord;
 use crate::run::corrections::{Line, keep, read_lines, text_of};
 use crate::run::execute::{Finished, execute};
@@ -63,7 +63,7 @@ pub fn replay(
     let Some(last) = home.record(options.date)? else {
         return Err(Error::Input {
             message: format!("no run of `{}` is on record in `{}`", spec.name, options.out),
-            hint: "run it first, or name its output with --out".into(),
+            hint: format!("run it first, or name its output with {}", Setting::Out),
         });
     };
     let mut options = TableRunOptions { task: None, ..options.clone() };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Result};
 use crate::run::corrections::Line;
 use crate::spec::tables::{TableSource, TablesSpec};
 
@@ -41,9 +41,11 @@ pub(super) fn read(spec: &TablesSpec, text: &str, name: &str) -> Result<Vec<Line
 fn wrong(name: &str, problem: &str) -> Error {
     Error::Input {
         message: format!("`{name}`: {problem}"),
-        hint: "give a JSON array, JSON lines or CSV with `source`, `file`, `line` and the corrected columns, as \
-               `pipeline rejects --format json` shows them"
-            .into(),
+        hint: format!(
+            "give a JSON array, JSON lines or CSV with `source`, `file`, `line` and the corrected columns, as {} \
+             shows them",
+            Action::Rejects
+        ),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::spec::tables::{Resolved, TableSource, TablesSpec, Template};
 use crate::store::{Connect, FileEntry, FileFormat, Folder, InputFile, Pattern};
 
@@ -70,7 +70,7 @@ fn within(data: &str, pattern: &str, connect: &dyn Connect) -> Result<Place> {
         let what = if folder.exists() { "is no folder" } else { "does not exist" };
         return Err(Error::Input {
             message: format!("the data folder `{data}` {what}"),
-            hint: "name the folder of your files with --data".into(),
+            hint: format!("name the folder of your files with {}", Setting::Data),
         });
     }
     Ok(Place { folder: data.to_owned(), wanted: pattern.to_owned() })
@@ -147,7 +147,7 @@ pub(in crate::run) fn none(source: &TableSource, found: &Found) -> Error {
             source.name,
             places.join(" or ")
         ),
-        hint: "check --data, and `path` of the source in the pipeline file".into(),
+        hint: format!("check {}, and `path` of the source in the pipeline file", Setting::Data),
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
 
     use super::*;
     use crate::spec::tables::ParamType;
-    use crate::store::{LocalOnly, MemoryPlace};
+    use crate::store::{InMemory, LocalOnly, MemoryPlace};
 
     fn source(paths: &[&str]) -> TableSource {
         TableSource {
@@ -220,8 +220,9 @@ mod tests {
         for key in ["in/a.csv", "in/b.csv", "in/deep/c.csv", "in/readme.txt"] {
             bucket.put(key, key.as_bytes());
         }
+        let connect = InMemory { place: bucket, scratch: dir.path().to_owned() };
         let at = |path: &str, data: &str, input: &str| {
-            let found = find(&source(&[path]), &params(data, input), &bucket, dir.path()).unwrap();
+            let found = find(&source(&[path]), &params(data, input), &connect, dir.path()).unwrap();
             for file in &found.files {
                 let text = std::fs::read_to_string(&file.path).unwrap();
                 assert!(text.ends_with(&file.name) && file.path.starts_with(dir.path()), "{file:?}");

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::export::{Exceeded, TableSourceRecord, Warning, write_repairs};
-use crate::record::{Field, Ledger};
+use crate::export::{Exceeded, TableSourceRecord, write_repairs};
+use crate::record::{Field, Ledger, Warning};
 use crate::run::report::add_warnings;
 use crate::run::scheduler::{TaskRunner, Verdict};
 use crate::run::source::Found;

@@ -2,6 +2,7 @@
 
 use pipeline::error::Error;
 use pipeline::export::{AuditState, Failure, RunState, TableRunRecord, TaskState};
+use pipeline::record::WarningCode;
 use pipeline::run::tables::Day;
 use serde::Serialize;
 
@@ -94,7 +95,7 @@ fn failure(record: &TableRunRecord) -> Failure {
         return Failure { message, hint: error.hint.clone() };
     }
     let audit = record.audits.iter().find(|audit| audit.state == AuditState::Failed);
-    let why = record.warnings.iter().find(|warning| warning.code == "audit-failed");
+    let why = record.warnings.iter().find(|warning| warning.code == WarningCode::AuditFailed);
     let why = why.and_then(|warning| warning.examples.first()).cloned().unwrap_or_default();
     match audit {
         Some(audit) => Failure {

@@ -1,7 +1,7 @@
 //! What a run of a pipeline of tables did, in words.
 
-use pipeline::export::{AuditRecord, TableRunRecord, TableSourceRecord, TaskRecord, Warning};
-use pipeline::record::Ledger;
+use pipeline::export::{AuditRecord, TableRunRecord, TableSourceRecord, TaskRecord};
+use pipeline::record::{Ledger, Warning};
 
 use crate::base::options::{Common, LogFormat};
 use crate::base::render::{self, thousands};
@@ -31,7 +31,7 @@ pub(crate) fn log(record: &TableRunRecord, common: &Common) {
     }
     if common.log_format == LogFormat::Json {
         for Warning { code, message, count, examples } in &record.warnings {
-            tracing::warn!(code, count, examples = examples.join("; "), "{message}");
+            tracing::warn!(code = code.as_str(), count, examples = examples.join("; "), "{message}");
         }
     }
     tracing::info!(state = record.state.name(), "run of `{}`: {}", record.pipeline, record.state.name());

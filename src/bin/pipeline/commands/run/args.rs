@@ -11,7 +11,8 @@ use crate::base::spec_args::SpecArgs;
 ///
 /// The drugs pipeline writes its graph to --out, and beside it what was read (run.json), what was not used
 /// (rejects.jsonl) and what was mended (repairs.jsonl). A pipeline of tables writes into the folder --out: its tables,
-/// run.json, repairs.jsonl, and the table `rejects`. An output appears whole or not at all.
+/// run.json, repairs.jsonl, and the table `rejects`. An output appears whole or not at all. Exit code 3 says that the run
+/// can never pass as it was called: there is no need to try it again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -26,7 +26,7 @@ pub(super) fn run(args: &Args, spec: &DrugsSpec, common: &Common) -> anyhow::Res
     let data = args.data.clone().unwrap_or_else(|| PathBuf::from("data"));
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_OUT));
     if !matches!(Location::parse(&data)?, Location::Local(_)) {
-        return Err(Error::Input {
+        return Err(Error::Call {
             message: format!("`{}` is a URL: inputs are read from local folders only", data.display()),
             hint: "name a local folder with --data".into(),
         }
@@ -63,7 +63,7 @@ fn refuse_days(spec: &DrugsSpec, args: &Args) -> Result<(), Error> {
 
 fn refuse_settings(spec: &DrugsSpec, settings: &[Setting]) -> Result<(), Error> {
     let Some(Setting { key, .. }) = settings.first() else { return Ok(()) };
-    Err(Error::Input {
+    Err(Error::Call {
         message: format!("the pipeline `{}` has no parameter `{key}`", spec.name),
         hint: "it has no parameters at all: leave out --set".into(),
     })

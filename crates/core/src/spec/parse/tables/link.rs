@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Action;
 use crate::spec::parse::order::{Link, order};
 use crate::spec::parse::tables::audit::DeclaredAudit;
 use crate::spec::parse::tables::hint::tables_in;
@@ -132,7 +133,7 @@ impl Reader<'_> {
                 let problem = match name.as_str() {
                     "run_tasks" => "from: `run_tasks` can be read in `on_failure` only".to_owned(),
                     "rejects" => {
-                        "from: `rejects` is complete when a run ends: `pipeline sql` reads it".to_owned()
+                        format!("from: `rejects` is complete when a run ends: {} reads it", Action::Sql)
                     }
                     _ if format!("the task `{name}`") == whose => format!("{whose} reads itself"),
                     _ => unknown("table", name, &format!(" in `from` of {whose}"), tables),

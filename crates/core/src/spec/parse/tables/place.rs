@@ -1,5 +1,6 @@
 //! Paths and URLs with parameters, none of which leaves its place.
 
+use crate::error::Setting;
 use crate::spec::parse::value::{Reader, Value};
 use crate::spec::tables::{Piece, Template, names, pieces};
 use crate::store::Pattern;
@@ -70,7 +71,8 @@ fn check(text: &str, what: Place) -> Result<(), String> {
             }
             "gs" | "s3" => Ok(()),
             "postgres" | "postgresql" => {
-                Err("a database is named by the parameter `database`: --set database=postgres://...".into())
+                let database = Setting::Param("database", "postgres://...");
+                Err(format!("a database is named by the parameter `database`: {database}"))
             }
             _ => Err(format!(
                 "`{}://` is a URL of an unknown kind; known are gs://, s3://",

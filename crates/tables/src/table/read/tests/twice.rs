@@ -1,6 +1,7 @@
 //! Rows told twice, corrected, and spread over many blocks.
 
 use super::*;
+use crate::record::WarningCode;
 
 #[test]
 fn rows_of_one_key_are_one_record() {
@@ -74,7 +75,7 @@ fn a_correction_takes_the_place_of_a_reject_and_of_nothing_else() {
     let corrected = table.files.iter().flat_map(|file| &file.repairs).map(|repair| repair.code);
     assert_eq!(corrected.filter(|code| *code == RepairCode::Corrected).count(), 4);
     let warnings = table.warnings.into_list();
-    assert_eq!((warnings[0].code.as_str(), warnings[0].count), ("unused-correction", 2));
+    assert_eq!((warnings[0].code, warnings[0].count), (WarningCode::UnusedCorrection, 2));
 }
 
 /// A file of several blocks.
