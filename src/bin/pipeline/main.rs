@@ -1,40 +1,16 @@
 //! `pipeline` on the command line: parse, run one command, print at most one error, return its code.
 
-#[cfg(feature = "tables")]
-mod amazon;
 mod args;
-#[cfg(feature = "composer")]
-mod attestation;
+mod base;
 mod commands;
-mod exit;
-#[cfg(feature = "composer")]
-mod gate;
-#[cfg(feature = "composer")]
-mod google;
-#[cfg(feature = "composer")]
-mod interrupt;
-#[cfg(feature = "composer")]
-mod lease_args;
-mod logging;
 mod naming;
-mod place;
-mod progress;
-#[cfg(feature = "composer")]
-mod remote_args;
-mod render;
-mod spec_args;
-mod sql_check;
-mod summary;
-#[cfg(feature = "tables")]
-mod tables;
-#[cfg(feature = "composer")]
-mod told;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::args::{Args, Command};
+use crate::base::{exit, logging};
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -65,7 +41,7 @@ fn main() -> ExitCode {
         Command::Trigger(args) => commands::trigger::run(args, &common),
         #[cfg(feature = "composer")]
         Command::Status(args) => commands::status::run(args, &common),
-        Command::Completions(args) => commands::completions::run(args, &common),
+        Command::Completions(args) => commands::completions::run(args, Args::command(), &common),
     };
     exit::code(result, matches!(args.command, Command::Run(_)), &common)
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::airflow::dag::{Dag, ImportError};
 use crate::airflow::run::{DagRun, NewRun, Task};
-use crate::airflow::{Outcome, Trouble};
+use crate::airflow::trouble::{Outcome, Trouble};
 use crate::composer::{CommandOutput, Composer, EnvironmentName};
 use crate::error::Error;
 use crate::remote::http::Failure;

@@ -5,7 +5,8 @@
 
 use crate::airflow::commands::Commands;
 use crate::airflow::run::{DagRun, NewRun};
-use crate::airflow::{Airflow, Door, Trouble};
+use crate::airflow::trouble::Trouble;
+use crate::airflow::{Airflow, Door};
 use crate::error::{Action, Error, Result, Setting};
 
 const TRIES: u32 = 3;

@@ -9,44 +9,25 @@ mod create;
 mod dag;
 mod log;
 mod login;
+mod options;
 mod ready;
 mod rest;
 mod run;
+mod trouble;
 mod watch;
 
 pub use dag::{Dag, ImportError};
+pub use options::AirflowOptions;
 pub use ready::{Readiness, check_name};
 pub use run::{DagRun, NewRun, RunState, Task, seconds};
 pub use watch::{Ending, Seen, Watched, Watching};
 
-use std::time::Duration;
-
 use crate::airflow::commands::Commands;
 use crate::airflow::rest::Rest;
+use crate::airflow::trouble::Outcome;
 use crate::composer::{Composer, Environment};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::remote::http::segment;
-use crate::remote::{Credentials, Retry};
-
-/// Who we are to Airflow, and how patient we are with it.
-#[derive(Debug, Clone)]
-pub struct AirflowOptions {
-    /// Who we are. A name and a password go to Airflow 2 as they are, Airflow 3 gives a token for them.
-    pub credentials: Credentials,
-    /// When to try again.
-    pub retry: Retry,
-    /// How long one request may take.
-    pub timeout: Duration,
-}
-
-impl AirflowOptions {
-    /// Three tries within a few seconds, half a minute each: who watches a run has patience of their own.
-    #[must_use]
-    pub fn new(credentials: Credentials) -> Self {
-        let retry = Retry { attempts: 3, ..Retry::default() };
-        Self { credentials, retry, timeout: Duration::from_secs(30) }
-    }
-}
 
 /// An Airflow that answers.
 #[derive(Debug, Clone)]
@@ -62,21 +43,6 @@ enum Door {
     Rest(Rest),
     Commands(Commands),
 }
-
-/// Why something did not work, and whether it may by itself.
-#[derive(Debug)]
-struct Trouble {
-    error: Error,
-    passing: bool,
-}
-
-impl From<Trouble> for Error {
-    fn from(trouble: Trouble) -> Self {
-        trouble.error
-    }
-}
-
-type Outcome<T> = std::result::Result<T, Trouble>;
 
 /// Asks whichever door there is.
 macro_rules! ask {

@@ -9,8 +9,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::airflow::dag::{Dag, ImportError};
+use crate::airflow::options::AirflowOptions;
 use crate::airflow::run::{DagRun, NewRun, Task};
-use crate::airflow::{AirflowOptions, Outcome, Trouble, log, login};
+use crate::airflow::trouble::{Outcome, Trouble};
+use crate::airflow::{log, login};
 use crate::error::Error;
 use crate::remote::http::{Failure, Http, Request, base_url, is_readable_on_the_way, segment};
 

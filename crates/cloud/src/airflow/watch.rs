@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::airflow::Airflow;
 use crate::airflow::run::{DagRun, Task};
-use crate::airflow::{Airflow, Outcome};
+use crate::airflow::trouble::{Outcome, Trouble};
 use crate::error::{Action, Error, Result};
 
 /// How to watch.
@@ -154,7 +155,7 @@ impl Watch {
 /// The run, then its tasks: those of a run that has ended are as they will stay.
 async fn look(airflow: &Airflow, run: &DagRun) -> Outcome<(DagRun, Vec<Task>)> {
     let Some(run) = airflow.run_now(run).await? else {
-        return Err(crate::airflow::Trouble {
+        return Err(Trouble {
             passing: false,
             error: Error::Remote {
                 message: format!("the run `{}` of `{}` is gone", run.id, run.dag),

@@ -3,7 +3,7 @@
 //! A span becomes what all of it shares: the month, else the year. To say January for `Jan-Feb` would be to invent
 //! a date. Where it spans two years, the year is the one in which it begins: the one that the issue is filed under.
 
-use crate::clean::date::{Date, ordinal};
+use crate::clean::calendar::{Date, ordinal};
 use crate::clean::month::month_of;
 
 const SEASONS: [&str; 11] = [

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::clean::duplicates::{Fate, RowKey, Why};
+use crate::clean::row_key::{Fate, RowKey, Why};
 
 /// An id that is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

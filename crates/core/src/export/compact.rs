@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::clean::Date;
-use crate::export::output::{DrugEntry, MentionEntry, MentionsEntry};
+use crate::export::entry::{DrugEntry, MentionEntry, MentionsEntry};
 use crate::simd::is_plain_json;
 
 /// Appends a drug as JSON without white space.
@@ -156,7 +156,7 @@ fn push_number(out: &mut Vec<u8>, mut number: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::output::{Dates, Iso, JournalEntry, Place};
+    use crate::export::entry::{Dates, Iso, JournalEntry, Place};
 
     #[test]
     fn one_line_says_what_serde_says() {

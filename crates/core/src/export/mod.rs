@@ -1,6 +1,7 @@
 //! Graph and record -> bytes, and back. One file a format; nothing here knows of files.
 
 mod compact;
+mod entry;
 mod findings;
 mod output;
 mod read;

@@ -59,6 +59,14 @@ pub(crate) struct Part {
     pub(crate) mentions: Vec<NewMention>,
 }
 
+impl MentionGraph {
+    /// Starts an empty graph.
+    #[must_use]
+    pub fn builder() -> GraphBuilder {
+        GraphBuilder::default()
+    }
+}
+
 impl GraphBuilder {
     /// Adds a drug.
     pub fn drug(&mut self, atccode: Option<&str>, name: &str) -> DrugId {

@@ -44,7 +44,6 @@ pub(crate) use crate::graph::node::PublicationRow;
 
 use crate::clean::fold;
 use crate::graph::node::Text;
-use crate::graph::question::Question;
 use crate::mention::Drug;
 
 /// Drugs, the publications that mention them, and the journals these appeared in.
@@ -66,12 +65,6 @@ pub struct MentionGraph {
 }
 
 impl MentionGraph {
-    /// Starts an empty graph.
-    #[must_use]
-    pub fn builder() -> GraphBuilder {
-        GraphBuilder::default()
-    }
-
     /// The petgraph graph underneath, for algorithms of your own.
     ///
     /// The one place where petgraph shows: it may change with petgraph's version. [`MentionGraph::node`] tells what its
@@ -201,11 +194,5 @@ impl MentionGraph {
     #[must_use]
     pub fn mention_count(&self) -> usize {
         self.drugs().map(|(id, _)| self.degree(id)).sum()
-    }
-
-    /// Answers a question.
-    #[must_use]
-    pub fn ask<Q: Question>(&self, question: &Q) -> Q::Answer {
-        question.answer(self)
     }
 }

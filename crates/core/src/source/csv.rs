@@ -1,21 +1,14 @@
 //! A block of CSV -> rows: the ordinary ones the quick way (`csv_plain.rs`), all others through the csv crate.
 
-use csv::{ByteRecord, ReaderBuilder, Terminator};
+use csv::ByteRecord;
 
 use crate::record::{Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::simd::Marks;
 use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
+use crate::source::csv_parser::builder;
 use crate::source::csv_plain::{Marked, Plain};
 use crate::source::header::ABSENT;
 use crate::source::layout::Shape;
-
-/// The parser's settings. A line ends at one byte only: a stray CR in a file of LF lines is white space
-/// within a field, not a broken row.
-pub(super) fn builder(separator: u8, eol: u8) -> ReaderBuilder {
-    let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(separator).terminator(Terminator::Any(eol));
-    builder
-}
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {
     let mut reader = Reader::new(shape, block);

@@ -1,6 +1,7 @@
 //! The header line of a CSV file: which separator, which column where.
 
 use crate::record::Field;
+use crate::source::csv_parser::builder;
 
 /// The separators that are tried, the usual one first.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -146,7 +147,7 @@ fn first_row(bytes: &[u8], eol: u8, separator: u8) -> (Vec<String>, usize) {
     // Blank lines before it are passed over, but not what its own line begins with: that may be a separator.
     let text = bytes.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(bytes.len());
     let start = memchr::memrchr(eol, &bytes[..text]).map_or(0, |end| end + 1);
-    let mut reader = super::csv::builder(separator, eol).from_reader(&bytes[start..]);
+    let mut reader = builder(separator, eol).from_reader(&bytes[start..]);
     let mut record = ::csv::ByteRecord::new();
     let read = reader.read_byte_record(&mut record).unwrap_or(false);
     let names = record.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();

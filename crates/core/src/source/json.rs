@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 use crate::record::{Field, Reject, RejectCode, Repair, RepairCode, excerpt};
 use crate::source::block::{Block, Columns, Fault, Lines, Row, RowSink, What};
 use crate::source::json_mend::mend;
+use crate::source::json_object::parse;
 use crate::source::json_plain::{Object, plain};
-use crate::source::json_slot::{Slot, parse, same};
+use crate::source::json_slot::{Slot, same};
 use crate::source::layout::Shape;
 
 pub(super) fn read(shape: &Shape, block: &Block, sink: &mut impl RowSink) -> u64 {

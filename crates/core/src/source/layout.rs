@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::record::Field;
 use crate::source::decode::Encoding;
 use crate::source::header::ABSENT;
-use crate::source::lists::Lines;
 use crate::store::{FileFormat, InputFile};
 
 /// What a source says of its files.
@@ -41,6 +40,17 @@ impl Layout {
     pub fn format_of(&self, file: &InputFile) -> Option<FileFormat> {
         self.format.or_else(|| FileFormat::of(&file.name))
     }
+}
+
+/// Rows without quotes: one a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    /// The byte between two fields.
+    pub separator: u8,
+    /// Fields of a row; 0 where a header tells.
+    pub width: usize,
+    /// The fields that are wanted, by their place; none where a header tells.
+    pub places: Vec<usize>,
 }
 
 /// What one file turned out to be: all that is needed to read its blocks.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::record::Field;
 use crate::source::Encoding;
-use crate::source::layout::Layout;
+use crate::source::layout::{Layout, Lines};
 use crate::store::FileFormat;
 
 /// A kind of list of drugs.
@@ -74,15 +74,4 @@ impl ListFormat {
         let encoding = own.encoding.or((self == Self::Unii).then_some(Encoding::Windows1252));
         Layout { columns, format: Some(FileFormat::Csv), encoding, siblings: Arc::default(), lines }
     }
-}
-
-/// Rows without quotes: one a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lines {
-    /// The byte between two fields.
-    pub separator: u8,
-    /// Fields of a row; 0 where a header tells.
-    pub width: usize,
-    /// The fields that are wanted, by their place; none where a header tells.
-    pub places: Vec<usize>,
 }

@@ -6,6 +6,7 @@
 
 mod block;
 mod csv;
+mod csv_parser;
 mod csv_plain;
 mod csv_split;
 mod decode;
@@ -14,6 +15,7 @@ mod header;
 mod json;
 mod json_comment;
 mod json_mend;
+mod json_object;
 mod json_plain;
 mod json_skip;
 mod json_slot;
@@ -34,8 +36,8 @@ pub use block::{Block, Row, RowSink};
 pub use decode::Encoding;
 pub(crate) use feed::BLOCKS;
 pub use feed::Feed;
-pub use layout::{Layout, Shape};
-pub use lists::{Lines, ListFormat};
+pub use layout::{Layout, Lines, Shape};
+pub use lists::ListFormat;
 pub use queue::{Digest, Queue, Reader};
 
 use crate::store::FileFormat;

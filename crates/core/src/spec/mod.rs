@@ -112,6 +112,23 @@ impl DrugsSpec {
         std::iter::once(("drugs", &self.drugs)).chain(publications)
     }
 
+    /// The task of a name, or what may have been meant.
+    pub fn task(&self, name: &str) -> Result<&TaskSpec> {
+        self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
+            let names: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
+            Error::Call {
+                message: unknown("task", name, &format!(" of the pipeline `{}`", self.name), &names),
+                hint: format!("name a task of the pipeline file, or run without {}", Setting::Tasks),
+            }
+        })
+    }
+
+    /// The first task that does this work.
+    #[must_use]
+    pub fn task_that(&self, builtin: Builtin) -> Option<&TaskSpec> {
+        self.tasks.iter().find(|task| task.builtin == builtin)
+    }
+
     /// The pipeline of one day: its name for each `{date}` of a path. Without a day there must be no `{date}`.
     pub fn on(&self, date: Option<LogicalDate>) -> Result<Self> {
         let mut spec = self.clone();

@@ -1,9 +1,5 @@
 //! The tasks of a pipeline: what each does, and what it waits for.
 
-use crate::error::{Error, Result, Setting};
-use crate::spec::DrugsSpec;
-use crate::spec::problem::unknown;
-
 /// One task, as the pipeline file declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskSpec {
@@ -57,24 +53,5 @@ impl Builtin {
             Self::Mentions => "mentions",
             Self::Publish => "publish",
         }
-    }
-}
-
-impl DrugsSpec {
-    /// The task of a name, or what may have been meant.
-    pub fn task(&self, name: &str) -> Result<&TaskSpec> {
-        self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
-            let names: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
-            Error::Call {
-                message: unknown("task", name, &format!(" of the pipeline `{}`", self.name), &names),
-                hint: format!("name a task of the pipeline file, or run without {}", Setting::Tasks),
-            }
-        })
-    }
-
-    /// The first task that does this work.
-    #[must_use]
-    pub fn task_that(&self, builtin: Builtin) -> Option<&TaskSpec> {
-        self.tasks.iter().find(|task| task.builtin == builtin)
     }
 }

@@ -1,6 +1,7 @@
 //! A private folder of this machine for files that are on their way.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
@@ -9,19 +10,31 @@ use crate::store::stage::make_folder_for;
 
 /// A private folder, gone when dropped.
 #[derive(Debug)]
-pub struct Scratch(TempDir);
+pub struct Scratch {
+    folder: TempDir,
+    /// How many folders in it have been named.
+    named: AtomicUsize,
+}
 
 impl Scratch {
     /// Makes one in `parent`.
     pub fn new(parent: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("pipeline-").tempdir_in(parent);
-        folder.map(Self).map_err(Error::io("write", parent))
+        let folder = folder.map_err(Error::io("write", parent))?;
+        Ok(Self { folder, named: AtomicUsize::new(0) })
     }
 
     /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
+    }
+
+    /// The path of a folder below `under` that was not given before.
+    #[must_use]
+    pub fn fresh(&self, under: &str) -> PathBuf {
+        let number = self.named.fetch_add(1, Ordering::Relaxed);
+        self.path().join(under).join(number.to_string())
     }
 
     /// Puts a file into it; gives its path.

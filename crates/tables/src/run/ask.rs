@@ -15,6 +15,7 @@ use crate::run::options::TableRunOptions;
 use crate::run::recorded::{date_of, recall};
 use crate::run::register::{Registered, register, table_files};
 use crate::run::state::Run;
+use crate::run::threads::block_on;
 use crate::spec::Problem;
 use crate::spec::tables::{Resolved, SqlText, TableFormat, TablesSpec, Template};
 use crate::table::{Engine, NamedTable, QueryResult, TableFiles, json, rejects_schema, unknown_table};
@@ -138,15 +139,4 @@ fn no_run(spec: &TablesSpec, options: &TableRunOptions) -> Error {
         message: format!("no run of `{}` has written to `{}`", spec.name, options.out),
         hint: format!("run {} first, or name its output with {}", Action::Run(&spec.name), Setting::Out),
     }
-}
-
-/// Waits for something on a runtime made for it: for a question between runs.
-pub(super) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|source| Error::Remote {
-        message: "cannot start a runtime".into(),
-        hint: "see how many files and threads this process may have (`ulimit -a`)".into(),
-        source: Some(Box::new(source)),
-    })?;
-    runtime.block_on(work)
 }

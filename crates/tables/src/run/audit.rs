@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::run::done::{Done, Looked};
 use crate::run::register::{Registered, register};
-use crate::run::report::Done;
-use crate::run::state::{Run, computing};
+use crate::run::state::Run;
+use crate::run::threads::computing;
 use crate::spec::tables::Audit;
 use crate::table::{Engine, json};
 
@@ -13,15 +14,6 @@ use crate::table::{Engine, json};
 const EXAMPLES: usize = 5;
 /// Characters of each that are shown.
 const SHOWN: usize = 300;
-
-/// What an audit found.
-#[derive(Debug)]
-pub(super) struct Looked {
-    /// Bad rows.
-    pub(super) rows: u64,
-    /// The first of them, as JSON.
-    pub(super) examples: Vec<String>,
-}
 
 /// Runs the query of an audit.
 pub(super) async fn look(run: &Arc<Run>, audit: &Audit) -> Result<Done> {

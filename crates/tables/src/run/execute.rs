@@ -3,20 +3,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::export::{Failure, RunState, TableRunRecord, TaskState};
 use crate::record::{Warning, WarningCode};
+use crate::run::corrections::read_corrections;
 use crate::run::failure;
 use crate::run::home::{CORRECTIONS, Home};
 use crate::run::options::{TableProgress, TableRunOptions};
 use crate::run::plan::{Job, ON_FAILURE, Plan, Scope, origins, plan, unknown_task};
-use crate::run::replay::read_corrections;
 use crate::run::report::{self, add_warnings};
 use crate::run::scheduler::{Attempts, Outcome, RealTime, execute as schedule};
 use crate::run::source::{self, Found, Reader};
-use crate::run::state::{Run, blocking};
+use crate::run::state::Run;
+use crate::run::threads::{blocking, runtime};
 use crate::run::worker::{Worker, attempts};
 use crate::spec::tables::{TableSource, TablesSpec};
 
@@ -94,14 +95,6 @@ fn order(spec: &TablesSpec) -> Vec<String> {
     names.chain(std::iter::once(ON_FAILURE.to_owned())).collect()
 }
 
-fn runtime(threads: usize) -> Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(threads).enable_all().build().map_err(|source| Error::Remote {
-        message: "cannot start the threads of the run".into(),
-        hint: "see how many files and threads this process may have (`ulimit -a`)".into(),
-        source: Some(Box::new(source)),
-    })
-}
-
 /// A run on its way.
 struct Course<'a> {
     run: &'a Arc<Run>,
@@ -124,7 +117,7 @@ impl Course<'_> {
     fn check_places(&self) -> Result<()> {
         for job in &self.plan.jobs {
             if let Job::Task(task) = job {
-                self.run.place(task)?;
+                self.run.places.of(task)?;
             }
         }
         for source in self.origins()? {
@@ -138,14 +131,15 @@ impl Course<'_> {
     fn origins(&self) -> Result<Vec<&TableSource>> {
         let mut failed = Ok(());
         let elsewhere =
-            |task: &crate::spec::tables::TableTask, table: &str| match self.run.elsewhere(task, table) {
+            |task: &crate::spec::tables::TableTask, table: &str| match self.run.places.elsewhere(task, table)
+            {
                 Ok(place) => place.is_some(),
                 Err(_) => false,
             };
         for job in &self.plan.jobs {
             if let Job::Task(task) = job {
                 for table in &task.from {
-                    failed = failed.and(self.run.elsewhere(task, table).map(|_| ()));
+                    failed = failed.and(self.run.places.elsewhere(task, table).map(|_| ()));
                 }
             }
         }

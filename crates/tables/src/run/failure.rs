@@ -12,8 +12,9 @@ use crate::error::{Error, Result};
 use crate::export::{AuditState, RunState, TableRunRecord};
 use crate::record::{Warning, WarningCode};
 use crate::remote::post_to_webhook;
+use crate::run::done::Done;
 use crate::run::plan::ON_FAILURE;
-use crate::run::report::{self, Done};
+use crate::run::report;
 use crate::run::scheduler::{Attempts, RealTime, TaskRunner, Verdict, execute};
 use crate::run::state::Run;
 use crate::run::task;
@@ -56,7 +57,7 @@ pub(super) async fn on_failure(run: &Arc<Run>, how: Attempts, record: &mut Table
 
 /// Runs the fallback task. `record` tells it what became of the others.
 pub(super) async fn fallback(run: &Arc<Run>, how: Attempts, record: &mut TableRunRecord) -> Result<()> {
-    run.keep("run_tasks", run_tasks(record)?);
+    run.results.keep("run_tasks", run_tasks(record)?);
     let stop = run.options.stop.clone();
     let worker = Arc::new(Fallback(Arc::clone(run)));
     let ended =

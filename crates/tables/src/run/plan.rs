@@ -97,6 +97,11 @@ fn due_with<'a>(spec: &'a TablesSpec, audit: &Audit) -> Option<&'a str> {
     })
 }
 
+/// The task of a name, the fallback among them.
+pub(super) fn task_of<'a>(spec: &'a TablesSpec, name: &str) -> Result<&'a TableTask> {
+    spec.all_tasks().find(|task| task.name == name).ok_or_else(|| unknown_task(spec, name))
+}
+
 /// Says that there is no such task.
 pub(super) fn unknown_task(spec: &TablesSpec, name: &str) -> Error {
     let near = spec.tasks.iter().map(|task| (strsim::jaro_winkler(name, &task.name), task.name.as_str()));

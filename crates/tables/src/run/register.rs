@@ -9,8 +9,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, Int64Array};
 
 use crate::error::{Error, Result, Setting};
+use crate::run::plan::task_of;
 use crate::run::redact;
-use crate::run::state::{Run, blocking};
+use crate::run::state::Run;
+use crate::run::threads::blocking;
 use crate::sink::files::{Target, parse_folders};
 use crate::spec::tables::{SqlText, TableFormat, TableTask};
 use crate::store::Connect;
@@ -31,24 +33,24 @@ pub(super) async fn register(
     reader: Option<&TableTask>,
     table: &str,
 ) -> Result<Registered> {
-    let elsewhere = reader.map(|task| run.elsewhere(task, table)).transpose()?.flatten();
+    let elsewhere = reader.map(|task| run.places.elsewhere(task, table)).transpose()?.flatten();
     if let Some(place) = elsewhere {
         let found = find(run, place.clone(), None, Vec::new()).await?;
         let Some(files) = found else { return Ok(not_there(table, &place, "")) };
         return register_files(run, engine, table, files).await.map(Registered::Rows);
     }
-    if let Some(kept) = run.kept(table) {
+    if let Some(kept) = run.results.kept(table) {
         engine.register_batches(table, kept.schema.clone(), kept.batches.clone())?;
         return Ok(Registered::Rows(kept.batches.iter().map(|batch| batch.num_rows() as u64).sum()));
     }
-    let Ok(task) = run.task(table) else { return Ok(not_there(table, "memory", "")) };
+    let Ok(task) = task_of(&run.spec, table) else { return Ok(not_there(table, "memory", "")) };
     let hint = format!(
         "run the task that writes it first: {}, with the same {} and {}",
         Setting::Task(table),
         Setting::Out,
         Setting::Date
     );
-    if let Some(url) = run.database(task) {
+    if let Some(url) = run.places.database(task) {
         let (url, name, schema) = (url.to_owned(), table.to_owned(), run.schemas.get(table).cloned());
         let shown = format!("{} (table `{table}`)", redact::url(&url));
         let read =
@@ -59,7 +61,7 @@ pub(super) async fn register(
         engine.register_batches(table, schema, batches)?;
         return Ok(Registered::Rows(rows));
     }
-    let place = run.place(task)?;
+    let place = run.places.of(task)?;
     let found = find(run, place.clone(), Some(task.write.format), task.write.partition_by.clone()).await?;
     match (found, run.schemas.get(table)) {
         (Some(files), schema) => {
@@ -77,7 +79,7 @@ pub(super) async fn register(
 
 /// Whether a table was written by a run that is on record, or by this one.
 fn was_written(run: &Run, table: &str) -> Result<bool> {
-    if run.wrote(table) {
+    if run.results.wrote(table) {
         return Ok(true);
     }
     let record = run.home.record(None)?;
@@ -114,7 +116,7 @@ async fn find(
 ) -> Result<Option<TableFiles>> {
     let run = Arc::clone(run);
     blocking(move || {
-        let scratch = run.scratch.path().join(format!("tables/{}", run.next()));
+        let scratch = run.scratch.fresh("tables");
         table_files(&*run.options.connect, &place, format, partition_by, &scratch)
     })
     .await

@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::error::{Action, Error, Result, Setting};
 use crate::export::{Finding, read_findings};
-use crate::run::ask::block_on;
 use crate::run::home::{Home, REPAIRS};
 use crate::run::options::TableRunOptions;
 use crate::run::register::table_files;
+use crate::run::threads::block_on;
 use crate::spec::tables::{Resolved, SqlText, TableFormat, TablesSpec};
 use crate::store::Scratch;
 use crate::table::{Engine, TableFiles, json, rejects_schema};

@@ -4,23 +4,11 @@ use crate::export::{
     AuditRecord, AuditState, Failure, RunState, TableDurations, TableRunRecord, TaskRecord, TaskState,
 };
 use crate::record::{Warning, WarningCode};
-use crate::run::audit::Looked;
+use crate::run::done::Done;
 use crate::run::options::TableRunOptions;
 use crate::run::redact;
 use crate::run::scheduler::{Ended, Outcome, Verdict};
-use crate::run::task::Made;
 use crate::spec::tables::{Audit, Resolved, TablesSpec};
-
-/// What came of a job.
-#[derive(Debug)]
-pub(super) enum Done {
-    /// A table was made.
-    Made(Made),
-    /// An audit was run.
-    Looked(Looked),
-    /// An audit could not be run: a table is not there yet, which is why.
-    NotRun(String),
-}
 
 /// A record of a run that has done nothing yet.
 pub(super) fn blank(

@@ -4,30 +4,24 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::export::WrittenTable;
+use crate::run::done::Made;
+use crate::run::plan::task_of;
 use crate::run::redact;
 use crate::run::register::{Registered, quoted, register};
-use crate::run::state::{Run, blocking, computing};
+use crate::run::state::Run;
+use crate::run::threads::{blocking, computing};
 use crate::sink::files::{TableWrite, Target, write_table};
 use crate::spec::tables::{SqlText, TableTask, Work, WriteMode};
 use crate::table::{Engine, QueryResult};
 
-/// What came of a task.
-#[derive(Debug)]
-pub(super) struct Made {
-    /// Rows of the tables that it reads.
-    pub(super) rows_in: u64,
-    /// Rows that it made.
-    pub(super) rows_out: u64,
-    pub(super) table: WrittenTable,
-}
-
 /// Makes and writes the table of a task.
 pub(super) async fn make(run: &Arc<Run>, task: &TableTask) -> Result<Made> {
     let (held, name) = (Arc::clone(run), task.name.clone());
-    let (made, rows_in) = computing(move || async move { query(&held, held.task(&name)?).await }).await?;
+    let (made, rows_in) =
+        computing(move || async move { query(&held, task_of(&held.spec, &name)?).await }).await?;
     let rows_out = made.batches.iter().map(|batch| batch.num_rows() as u64).sum();
     let (held, name) = (Arc::clone(run), task.name.clone());
-    let table = blocking(move || write(&held, held.task(&name)?, made)).await?;
+    let table = blocking(move || write(&held, task_of(&held.spec, &name)?, made)).await?;
     Ok(Made { rows_in, rows_out, table })
 }
 
@@ -56,7 +50,7 @@ async fn query(run: &Arc<Run>, task: &TableTask) -> Result<(QueryResult, u64)> {
 fn write(run: &Run, task: &TableTask, made: QueryResult) -> Result<WrittenTable> {
     let name = &task.name;
     run.home.check_ours()?;
-    let table = match run.database(task) {
+    let table = match run.places.database(task) {
         Some(url) => {
             let postgres = crate::sink::postgres::Postgres::connect(url)?;
             postgres.write(task, &made.schema, &made.batches, run.options.date)?;
@@ -69,7 +63,7 @@ fn write(run: &Run, task: &TableTask, made: QueryResult) -> Result<WrittenTable>
             }
         }
         None => {
-            let place = run.place(task)?;
+            let place = run.places.of(task)?;
             let target = Target::of(&place);
             let folder = run.options.connect.folder(&target.folder)?;
             let how = TableWrite::new(&task.write, &target, run.options.date);
@@ -83,10 +77,10 @@ fn write(run: &Run, task: &TableTask, made: QueryResult) -> Result<WrittenTable>
             }
         }
     };
-    run.note_written(name);
+    run.results.note_written(name);
     // Of any other mode, the table is more than what was made: it is read from its place.
     if task.write.mode == WriteMode::Replace {
-        run.keep(name, made);
+        run.results.keep(name, made);
     }
     Ok(table)
 }

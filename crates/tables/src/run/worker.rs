@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::export::{TableRunRecord, TaskState};
+use crate::run::done::Done;
 use crate::run::plan::{Job, Plan};
-use crate::run::report::{self, Done};
+use crate::run::report;
 use crate::run::scheduler::{Attempts, Ended, TaskRunner, Verdict};
 use crate::run::state::Run;
 use crate::run::{audit, task};

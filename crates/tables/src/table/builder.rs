@@ -13,8 +13,24 @@ use crate::clean::number::{float, integer};
 use crate::clean::{DateOrder, boolean, day, is_day, is_moment, list, mojibake, price, timestamp};
 use crate::record::RejectCode;
 use crate::spec::tables::{Column, ColumnType};
-use crate::table::contract::Text;
 use crate::table::values::arrow_type;
+
+/// The text of a column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'t> {
+    pub(super) text: &'t str,
+    /// There is not even an empty one.
+    pub(super) absent: bool,
+}
+
+impl Text<'_> {
+    pub(super) const NONE: Self = Self { text: "", absent: true };
+
+    /// That of an owned text, if there is one.
+    pub(super) fn of(text: Option<&String>) -> Text<'_> {
+        text.map_or(Text::NONE, |text| Text { text, absent: false })
+    }
+}
 
 /// What a cell is made of.
 pub(super) enum Given<'t> {

@@ -9,7 +9,7 @@ use crate::record::Field;
 use crate::source::{Layout, Row};
 use crate::spec::tables::{Resolved, TableSource};
 use crate::store::{FileFormat, InputFile};
-use crate::table::builder::Cells;
+use crate::table::builder::{Cells, Text};
 use crate::table::correct::Correction;
 use crate::table::rules::Rules;
 use crate::table::values::source_schema;
@@ -105,22 +105,5 @@ impl<'a> Contract<'a> {
         }
         record.push('}');
         record
-    }
-}
-
-/// The text of a column.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Text<'t> {
-    pub(super) text: &'t str,
-    /// There is not even an empty one.
-    pub(super) absent: bool,
-}
-
-impl Text<'_> {
-    pub(super) const NONE: Self = Self { text: "", absent: true };
-
-    /// That of an owned text, if there is one.
-    pub(super) fn of(text: Option<&String>) -> Text<'_> {
-        text.map_or(Text::NONE, |text| Text { text, absent: false })
     }
 }

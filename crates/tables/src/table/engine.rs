@@ -6,7 +6,6 @@
 //!
 //! Functions that answer otherwise in each run (`now`, `random`) are not there, so that a rerun writes the same rows.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -22,25 +21,13 @@ use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use futures::{FutureExt, StreamExt};
 
 use crate::error::{Action, Error, Result};
-use crate::spec::tables::{Resolved, SqlText, TableFormat};
+use crate::spec::tables::{Resolved, SqlText};
 use crate::spec::{Problem, unknown};
+use crate::table::impure::IMPURE;
 use crate::table::problem::{self, into_error, plain};
 use crate::table::query::{Allowed, NamedTable, Parsed, parse, reference};
+use crate::table::scan::TableFiles;
 use crate::table::{bind, scan, spread, sums, values};
-
-/// Functions whose value is another one in each run.
-pub(super) const IMPURE: [&str; 10] = [
-    "now",
-    "current_timestamp",
-    "current_date",
-    "today",
-    "current_time",
-    "random",
-    "uuid",
-    "rand",
-    "version",
-    "getdate",
-];
 
 /// Tables, and queries over them. It is cheap to make: one a task, so that tables of one name can differ.
 pub struct Engine {
@@ -63,28 +50,6 @@ pub struct QueryStream {
     pub schema: SchemaRef,
     rows: SendableRecordBatchStream,
     text: SqlText,
-}
-
-/// A file of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// The values of the partition columns, in their order: texts, as folders are named, or none for null.
-    pub partition: Vec<Option<String>>,
-}
-
-/// Files that are a table.
-#[derive(Debug, Clone)]
-pub struct TableFiles {
-    /// The files, in the order of their rows.
-    pub files: Vec<TableFile>,
-    /// What they are.
-    pub format: TableFormat,
-    /// The columns that are folders.
-    pub partition_by: Vec<String>,
-    /// All columns; without, they are read from the first file, and partition columns are texts.
-    pub schema: Option<SchemaRef>,
 }
 
 impl Engine {

@@ -12,6 +12,7 @@ mod contract;
 mod correct;
 mod engine;
 mod found;
+mod impure;
 pub mod json;
 mod merge;
 mod parquet;
@@ -33,12 +34,13 @@ mod values;
 pub use condition::Condition;
 pub use correct::Correction;
 pub(crate) use engine::unknown_table;
-pub use engine::{Engine, QueryResult, QueryStream, TableFile, TableFiles};
+pub use engine::{Engine, QueryResult, QueryStream};
 pub use found::{ReadFile, RowReject, SourceTable};
 pub use plan::{Schemas, check, rejects_schema, run_tasks_schema, schemas};
 pub use query::{NamedTable, tables_named};
 pub use read::{read_source, read_source_telling};
 pub use rejects::rejects_batch;
+pub use scan::{TableFile, TableFiles};
 pub use values::{arrow_type, source_schema};
 
 #[cfg(test)]

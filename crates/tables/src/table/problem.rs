@@ -11,6 +11,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use crate::error::Error;
 use crate::spec::tables::SqlText;
 use crate::spec::{Problem, unknown};
+use crate::table::impure::IMPURE;
 
 /// A place in a text in SQL: line and column, both from 1.
 pub(super) type Place = (u64, u64);
@@ -158,7 +159,7 @@ fn own_message(message: &str) -> Option<String> {
         return Some(format!("two columns are named `{name}`: name one of them with AS"));
     }
     let name = message.strip_prefix("Invalid function '")?.split('\'').next()?;
-    if super::engine::IMPURE.contains(&name) {
+    if IMPURE.contains(&name) {
         return Some(format!(
             "`{name}` gives another value in each run, so that a rerun would write other rows; use the logical date, `$date`"
         ));

@@ -3,6 +3,7 @@
 //! The files are given, not listed: a table is what its folder held when the run looked, and each file brings the
 //! values of its partition. All are one partition in one order, so that rows come in the order of the files.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
@@ -26,9 +27,30 @@ use datafusion::prelude::SessionContext;
 
 use crate::error::{Error, Result};
 use crate::spec::tables::TableFormat;
-use crate::table::engine::{TableFile, TableFiles};
 use crate::table::problem::plain;
 use crate::table::values::table_type;
+
+/// A file of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The values of the partition columns, in their order: texts, as folders are named, or none for null.
+    pub partition: Vec<Option<String>>,
+}
+
+/// Files that are a table.
+#[derive(Debug, Clone)]
+pub struct TableFiles {
+    /// The files, in the order of their rows.
+    pub files: Vec<TableFile>,
+    /// What they are.
+    pub format: TableFormat,
+    /// The columns that are folders.
+    pub partition_by: Vec<String>,
+    /// All columns; without, they are read from the first file, and partition columns are texts.
+    pub schema: Option<SchemaRef>,
+}
 
 /// The table that files are.
 pub(super) async fn table(context: &SessionContext, files: TableFiles) -> Result<Arc<dyn TableProvider>> {

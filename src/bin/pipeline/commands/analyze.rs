@@ -9,11 +9,11 @@ use pipeline::graph::MentionGraph;
 use pipeline::graph::question::{self, Limit, RelatedAnswer, TopJournals, TopJournalsAnswer};
 use pipeline::store::Site;
 
-use crate::args::{Common, Format};
-use crate::commands::run::DEFAULT_OUT;
-use crate::exit::Outcome;
-use crate::place;
-use crate::render::{self, counted};
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::place;
+use crate::base::place::DEFAULT_OUT;
+use crate::base::render::{self, counted};
 
 /// Answer a question on a graph that `run` wrote
 ///

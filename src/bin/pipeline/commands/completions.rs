@@ -1,12 +1,12 @@
 //! `pipeline completions`
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 use serde::Serialize;
 
-use crate::args::{Common, Format};
-use crate::exit::Outcome;
-use crate::render;
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::render;
 
 /// Print the completions of a shell
 ///
@@ -23,9 +23,10 @@ struct Answer<'a> {
     script: &'a str,
 }
 
-pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+/// Prints the script for the commands and options of `program`.
+pub(crate) fn run(args: &Args, mut program: Command, common: &Common) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::args::Args::command(), "pipeline", &mut script);
+    clap_complete::generate(args.shell, &mut program, "pipeline", &mut script);
     let script = String::from_utf8_lossy(&script);
     match common.format {
         Format::Json => render::print_json(&Answer { shell: args.shell.to_string(), script: &script })?,

@@ -9,12 +9,12 @@ use pipeline::run::Companions;
 use pipeline::store::{OutputLock, check_output};
 use serde::Serialize;
 
-use crate::args::Common;
-use crate::exit::Outcome;
-use crate::google::block_on;
-use crate::progress::Bar;
-use crate::remote_args::BucketArgs;
-use crate::render::{self, bytes, counted};
+use crate::base::exit::Outcome;
+use crate::base::google::block_on;
+use crate::base::options::Common;
+use crate::base::progress::Bar;
+use crate::base::remote_args::BucketArgs;
+use crate::base::render::{self, bytes, counted};
 
 /// Bring a result home from the environment's bucket
 ///

@@ -6,10 +6,10 @@ use pipeline::spec::tables::{Param, ParamType, TablesSpec, Work};
 use pipeline::spec::{self, DrugsSpec, Found, Pipeline};
 use serde::Serialize;
 
-use crate::args::{Common, Format};
-use crate::exit::Outcome;
-use crate::render;
-use crate::spec_args::DagsArgs;
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::render;
+use crate::base::spec_args::DagsArgs;
 
 /// List the pipelines: their sources, tasks and schedules
 #[derive(Debug, clap::Args)]

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use pipeline::error::Error;
 use pipeline::spec::{LogicalDate, MaxRejects, Pipeline};
 
-use crate::args::Common;
-use crate::commands::run::Setting;
-use crate::exit::Outcome;
-use crate::spec_args::SpecArgs;
+use crate::base::exit::Outcome;
+use crate::base::options::Common;
+use crate::base::settings::Setting;
+use crate::base::spec_args::SpecArgs;
 
 /// Run the last failed run again, without what succeeded
 ///
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         #[cfg(not(feature = "tables"))]
         Pipeline::Tables(spec) => {
             let _ = common; // there is nothing to answer
-            Err(crate::commands::run::no_tables(&spec.name))
+            Err(crate::base::spec_args::no_tables(&spec.name))
         }
     }
 }
@@ -67,11 +67,11 @@ fn tables(
 ) -> anyhow::Result<Outcome> {
     use pipeline::run::tables::{Retried, TableRunOptions, retry};
 
-    use crate::commands::run::settings;
-    use crate::tables::{backfilled, finished, options, progress};
-    use crate::told::say;
+    use crate::base::logging::say;
+    use crate::base::settings::settings;
+    use crate::base::tables::{backfilled, finished, options, progress};
 
-    crate::logging::label(&spec.name, "");
+    crate::base::logging::label(&spec.name, "");
     let options = TableRunOptions {
         date: args.date,
         threads: args.threads.map_or(0, usize::from),

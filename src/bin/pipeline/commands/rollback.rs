@@ -6,12 +6,12 @@ use pipeline::composer::Rollback;
 use pipeline::error::Error;
 use serde::Serialize;
 
-use crate::args::Common;
-use crate::exit::Outcome;
-use crate::google::block_on;
-use crate::lease_args::{LeaseArgs, unless_asked_to_end};
-use crate::remote_args::BucketArgs;
-use crate::render::{self, counted};
+use crate::base::exit::Outcome;
+use crate::base::google::block_on;
+use crate::base::lease_args::{LeaseArgs, unless_asked_to_end};
+use crate::base::options::Common;
+use crate::base::remote_args::BucketArgs;
+use crate::base::render::{self, counted};
 
 /// Put back the DAGs and the binary of the upload before
 ///

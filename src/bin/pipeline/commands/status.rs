@@ -4,11 +4,11 @@ use pipeline::airflow::{Airflow, Dag, DagRun, ImportError, Task, check_name, sec
 use pipeline::error::Error;
 use serde::Serialize;
 
-use crate::args::{Common, Format};
-use crate::exit::Outcome;
-use crate::remote_args::{AirflowArgs, tell_detour};
-use crate::told::{self, TaskAnswer};
-use crate::{google, render};
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::remote_args::{AirflowArgs, tell_detour};
+use crate::base::told::{self, TaskAnswer};
+use crate::base::{google, render};
 
 /// Show how the pipelines in Airflow are
 ///

@@ -10,11 +10,12 @@ use pipeline::airflow::{
 use pipeline::error::Error;
 use serde::Serialize;
 
-use crate::args::{Common, Format};
-use crate::exit::Outcome;
-use crate::remote_args::{AirflowArgs, duration, tell_detour, uploaded};
-use crate::told::{self, TaskAnswer, say};
-use crate::{google, interrupt, render};
+use crate::base::exit::Outcome;
+use crate::base::logging::say;
+use crate::base::options::{Common, Format};
+use crate::base::remote_args::{AirflowArgs, duration, tell_detour, uploaded};
+use crate::base::told::{self, TaskAnswer};
+use crate::base::{google, interrupt, render};
 
 /// Start a pipeline in Airflow, and watch it
 ///

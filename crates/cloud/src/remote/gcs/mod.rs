@@ -4,6 +4,7 @@
 //! lists, versions, copies and deletes use the JSON API over HTTP. Every write and delete
 //! can be bound to the generation that the caller has seen.
 
+mod body;
 mod json;
 mod object;
 mod place;
@@ -11,9 +12,9 @@ mod read;
 mod source;
 mod write;
 
+pub use body::Body;
 pub use object::{Object, Over};
 pub use place::GcsPlace;
-pub use write::Body;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use crate::error::{Error, Result};
 use crate::remote::gcs::Told;
-use crate::remote::gcs::write::Body;
+use crate::remote::gcs::body::Body;
 use crate::remote::retry::Pace;
 
 /// What is handed over at a time.

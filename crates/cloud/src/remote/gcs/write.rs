@@ -1,49 +1,16 @@
 //! Objects written: whole or not at all, checked by the server against our checksum.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use google_cloud_storage::error::WriteError;
 
 use crate::error::{Error, Result};
+use crate::remote::gcs::body::Body;
 use crate::remote::gcs::source::Metered;
 use crate::remote::gcs::{Bucket, Object, OnBytes, Over, Told, check_object};
 use crate::remote::retry::{Pace, Retryable, retrying};
-
-/// What to write.
-#[derive(Debug, Clone)]
-pub enum Body {
-    /// Bytes in memory.
-    Bytes(Bytes),
-    /// A file of this size and CRC32C: if it is another one by now, nothing is written.
-    File {
-        /// Where it is.
-        path: PathBuf,
-        /// Bytes.
-        size: u64,
-        /// CRC32C of the content.
-        crc32c: u32,
-    },
-}
-
-impl Body {
-    pub(super) fn size(&self) -> u64 {
-        match self {
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File { size, .. } => *size,
-        }
-    }
-
-    pub(super) fn crc32c(&self) -> u32 {
-        match self {
-            Self::Bytes(bytes) => crc32c::crc32c(bytes),
-            Self::File { crc32c, .. } => *crc32c,
-        }
-    }
-}
 
 impl Bucket {
     /// Writes an object over what the caller has seen there, with notes on it (`metadata`).

@@ -7,7 +7,7 @@ use object_store::client::{HttpError, HttpErrorKind};
 use crate::error::Error;
 use crate::remote::http::chain;
 use crate::remote::retry::{Retryable, is_transient};
-use crate::remote::s3::Bucket;
+use crate::remote::s3::bucket::Bucket;
 use crate::remote::s3::wire::Refused;
 
 /// Why a request failed.

@@ -4,92 +4,34 @@
 //! decided here, as for every other service. Every write is bound to the entity tag that was seen (`If-Match`), or to
 //! that there was nothing (`If-None-Match: *`).
 
+mod bucket;
 mod failure;
+mod options;
 mod place;
 mod read;
 mod wire;
 mod write;
 
-use std::fmt;
+pub use options::{S3Keys, S3Options};
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use object_store::ClientOptions;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::AmazonS3Builder;
 
 use crate::error::{Error, Result};
 use crate::remote::http::{base_url, choose_tls, is_readable_on_the_way};
-use crate::remote::retry::Retry;
 use crate::remote::runtime::OwnRuntime;
+use crate::remote::s3::bucket::Bucket;
+use crate::remote::s3::failure::Failure;
 use crate::remote::s3::wire::Wire;
-
-/// Who we are to S3.
-#[derive(Clone)]
-pub struct S3Keys {
-    /// The access key's id.
-    pub id: String,
-    /// The secret access key.
-    pub secret: String,
-    /// The session token, if the key is one of a session.
-    pub token: Option<String>,
-}
-
-impl fmt::Debug for S3Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("S3Keys(hidden)")
-    }
-}
-
-/// Where S3 is, who we are to it, and how patient we are with it.
-#[derive(Debug, Clone)]
-pub struct S3Options {
-    /// The server, if it is not Amazon's: `http://127.0.0.1:9000`.
-    pub endpoint: Option<String>,
-    /// The bucket's region.
-    pub region: String,
-    /// Who we are. Without: nobody to a server of our own, the machine's own role to Amazon's.
-    pub keys: Option<S3Keys>,
-    /// When to try again.
-    pub retry: Retry,
-    /// A transfer that moves no byte for this long is given up, and tried again.
-    pub stall: Duration,
-    /// Objects of up to so many bytes are sent whole; larger ones in parts.
-    pub whole: u64,
-    /// Bytes of a part; Amazon's least is 5 MiB, and 10,000 parts are the most.
-    pub part: u64,
-}
-
-impl Default for S3Options {
-    fn default() -> Self {
-        Self {
-            endpoint: None,
-            region: "us-east-1".into(),
-            keys: None,
-            retry: Retry::default(),
-            stall: Duration::from_secs(60),
-            whole: 64 << 20,
-            part: 16 << 20,
-        }
-    }
-}
 
 /// A bucket, and the runtime that its requests go through.
 pub struct S3Place {
     runtime: OwnRuntime,
     bucket: Bucket,
-}
-
-/// A bucket.
-struct Bucket {
-    name: String,
-    s3: AmazonS3,
-    wire: Arc<Wire>,
-    options: S3Options,
-    /// Whether requests go unsigned.
-    anonymous: bool,
-    /// Whether the bucket is known to be there.
-    there: AtomicBool,
 }
 
 impl S3Place {
@@ -127,7 +69,7 @@ impl S3Place {
         let s3 = builder.build().map_err(|error| Error::Remote {
             message: format!("cannot start a client for `s3://{bucket}`"),
             hint: "check AWS_ENDPOINT_URL and AWS_REGION".into(),
-            source: Some(failure::Failure::from(error).to_string().into()),
+            source: Some(Failure::from(error).to_string().into()),
         })?;
         let bucket =
             Bucket { name: bucket.to_owned(), s3, wire, options, anonymous, there: AtomicBool::new(false) };

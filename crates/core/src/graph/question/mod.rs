@@ -19,6 +19,14 @@ pub trait Question {
     fn answer(&self, graph: &MentionGraph) -> Self::Answer;
 }
 
+impl MentionGraph {
+    /// Answers a question.
+    #[must_use]
+    pub fn ask<Q: Question>(&self, question: &Q) -> Q::Answer {
+        question.answer(self)
+    }
+}
+
 #[cfg(test)]
 mod example {
     use std::collections::HashMap;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::store::folder::FileEntry;
+use crate::store::folder::entry::FileEntry;
 use crate::store::stage::{make_folder_for, sibling};
 
 /// The name under which a file is written before it is in its place.

@@ -5,8 +5,11 @@
 //! seen, so that of two runs the second is told and overwrites nothing. Hidden files are nobody's business: they are
 //! not listed.
 
+mod entry;
 mod local;
 mod seen;
+
+pub use entry::FileEntry;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,15 +38,6 @@ struct Bucket {
     /// Our own folder in there, once it is needed.
     own: Mutex<Option<TempDir>>,
     seen: Seen,
-}
-
-/// A file that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileEntry {
-    /// Its name within the folder, `/` between parts.
-    pub name: String,
-    /// Bytes.
-    pub size: u64,
 }
 
 impl Folder {

@@ -8,11 +8,12 @@ mod read;
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::error::{Action, Error, Result, Setting};
+use crate::error::{Error, Result, Setting};
 use crate::export::TableRunRecord;
+use crate::run::corrections::{Line, keep, read_lines, text_of};
 use crate::run::execute::{Finished, execute};
 use crate::run::home::{CORRECTIONS, Home};
 use crate::run::options::{TableProgress, TableRunOptions};
@@ -20,18 +21,6 @@ use crate::run::plan::Scope;
 use crate::run::recorded::{date_of, recall};
 use crate::run::rejects::rejects;
 use crate::spec::tables::TablesSpec;
-use crate::store::FolderLock;
-use crate::table::Correction;
-
-/// A correction as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Line {
-    source: String,
-    file: String,
-    line: u64,
-    raw: String,
-    record: std::collections::BTreeMap<String, String>,
-}
 
 /// A row that was corrected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -103,7 +92,7 @@ pub fn replay(
             }
             // It was corrected before, and is no reject any more: it is corrected once more.
             (None, Some(raw)) => fitting.push(Line { raw, ..correction }),
-            (None, None) => unknown.push(correction.row(Vec::new())),
+            (None, None) => unknown.push(corrected_row(&correction, Vec::new())),
         }
     }
     if fitting.is_empty() {
@@ -121,84 +110,22 @@ pub fn replay(
     for line in fitting {
         let still = after.iter().find(|row| is_at(row, &line) && row["raw"] == line.raw.as_str());
         match still {
-            Some(row) => rejected.push(line.row(codes(row))),
-            None => accepted.push(line.row(Vec::new())),
+            Some(row) => rejected.push(corrected_row(&line, codes(row))),
+            None => accepted.push(corrected_row(&line, Vec::new())),
         }
     }
     Ok(Replayed { accepted, rejected, unknown, record: Some(written) })
 }
 
-impl Line {
-    fn row(&self, codes: Vec<String>) -> CorrectedRow {
-        CorrectedRow { source: self.source.clone(), file: self.file.clone(), line: self.line, codes }
-    }
-
-    /// Leaves out what stands in the reject as it is here.
-    fn leave_out(&mut self, reject: &Map<String, Value>) {
-        let read: Map<String, Value> = serde_json::from_str(&text_of(reject, "record")).unwrap_or_default();
-        // What was none and is given back as none is an empty text here.
-        let former = |column: &str| read.get(column).and_then(Value::as_str).unwrap_or_default();
-        self.record.retain(|column, text| former(column) != text);
-    }
-
-    /// Whether it is for the same row as another one.
-    fn is_for(&self, other: &Self) -> bool {
-        let raw = other.raw.is_empty() || self.raw == other.raw;
-        raw && (&self.source, &self.file, self.line) == (&other.source, &other.file, other.line)
-    }
+fn corrected_row(line: &Line, codes: Vec<String>) -> CorrectedRow {
+    CorrectedRow { source: line.source.clone(), file: line.file.clone(), line: line.line, codes }
 }
 
 fn is_at(row: &Map<String, Value>, line: &Line) -> bool {
     row["source"] == line.source.as_str() && row["file"] == line.file.as_str() && row["line"] == line.line
 }
 
-fn text_of(row: &Map<String, Value>, key: &str) -> String {
-    row[key].as_str().unwrap_or_default().to_owned()
-}
-
 fn codes(row: &Map<String, Value>) -> Vec<String> {
     let codes = row["codes"].as_array().map(Vec::as_slice).unwrap_or_default();
     codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect()
-}
-
-/// Writes the corrections that are kept: the new ones take the place of those for the same rows.
-fn keep(home: &Home, mut kept: Vec<Line>, new: &[Line]) -> Result<()> {
-    let _moment: Option<FolderLock> = home.moment()?;
-    for line in new {
-        match kept.iter_mut().find(|other| line.is_for(other)) {
-            // What was corrected before and is not named now stays corrected.
-            Some(other) => other.record.extend(line.record.clone()),
-            None => kept.push(line.clone()),
-        }
-    }
-    let key = |line: &Line| (line.source.clone(), line.file.clone(), line.line, line.raw.clone());
-    kept.sort_by_key(key);
-    let mut bytes = Vec::new();
-    for line in &kept {
-        serde_json::to_writer(&mut bytes, line).expect("text and numbers always have a JSON form");
-        bytes.push(b'\n');
-    }
-    home.write_lines(CORRECTIONS, &bytes)
-}
-
-fn read_lines(lines: &[String], name: &str) -> Result<Vec<Line>> {
-    let read = |(at, line): (usize, &String)| {
-        serde_json::from_str(line).map_err(|error| Error::Input {
-            message: format!("{name}:{}: not a correction: {error}", at + 1),
-            hint: format!("mend the line or take it out: {} writes it", Action::Replay),
-        })
-    };
-    lines.iter().enumerate().map(read).collect()
-}
-
-/// The corrections that a run applies.
-pub(super) fn read_corrections(lines: &[String], name: &str) -> Result<Vec<Correction>> {
-    let read = read_lines(lines, name)?.into_iter().map(|line| Correction {
-        source: line.source,
-        file: line.file,
-        line: line.line,
-        raw: line.raw,
-        record: line.record,
-    });
-    Ok(read.collect())
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::error::{Action, Error, Result};
-use crate::run::replay::Line;
+use crate::run::corrections::Line;
 use crate::spec::tables::{TableSource, TablesSpec};
 
 /// Names that are no columns.

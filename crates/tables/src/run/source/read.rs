@@ -9,7 +9,8 @@ use crate::record::{Field, Ledger, Warning};
 use crate::run::report::add_warnings;
 use crate::run::scheduler::{TaskRunner, Verdict};
 use crate::run::source::Found;
-use crate::run::state::{Run, blocking};
+use crate::run::state::Run;
+use crate::run::threads::blocking;
 use crate::sink::files::{TableWrite, write_table};
 use crate::spec::tables::{TableFormat, TableSource, WriteMode};
 use crate::table::{Correction, QueryResult, SourceTable, read_source, rejects_batch, rejects_schema};
@@ -140,7 +141,7 @@ fn read(run: &Run, source: &TableSource, found: &Found, corrections: &[Correctio
     }
     write_rejects(run, source, &table)?;
     let SourceTable { schema, batches, warnings, .. } = table;
-    run.keep(&source.name, QueryResult { schema, batches });
+    run.results.keep(&source.name, QueryResult { schema, batches });
     Ok(Sheet { files, repairs, warnings: warnings.into_list() })
 }
 

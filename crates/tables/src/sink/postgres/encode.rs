@@ -12,8 +12,9 @@ use datafusion::arrow::datatypes::{
 };
 
 use crate::error::{Error, Result};
+use crate::sink::postgres::failure::arrow;
+use crate::sink::postgres::numeric;
 use crate::sink::postgres::table::Kind;
-use crate::sink::postgres::{arrow, numeric};
 
 /// What a COPY begins with: a signature, no flags, no extension.
 pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";

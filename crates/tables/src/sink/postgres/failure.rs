@@ -81,3 +81,11 @@ fn text(said: &DbError) -> String {
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+/// What Arrow says of rows that do not fit together: they were made here.
+pub(super) fn arrow(error: impl std::fmt::Display) -> Error {
+    Error::Input {
+        message: format!("the rows cannot be taken apart: {error}"),
+        hint: "this is a bug: please report it".into(),
+    }
+}

@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::sink::postgres::connect::Server;
 use crate::sink::postgres::encode::{HEADER, Rows, TRAILER};
 use crate::sink::postgres::failure::failed;
+use crate::sink::postgres::name::{list, quoted};
 use crate::sink::postgres::table::{self, Kind};
-use crate::sink::postgres::{list, quoted};
 
 /// What becomes of the rows that are there.
 #[derive(Debug, Clone, PartialEq, Eq)]

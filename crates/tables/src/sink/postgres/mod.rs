@@ -10,6 +10,7 @@ mod decode;
 mod encode;
 mod failure;
 mod load;
+mod name;
 mod numeric;
 mod query;
 mod table;
@@ -19,7 +20,7 @@ pub use load::LoadMode;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::remote::OwnRuntime;
 use crate::sink::postgres::connect::Server;
 use crate::spec::LogicalDate;
@@ -101,34 +102,5 @@ impl Postgres {
     /// Asks a question that changes nothing: one query. What has no counterpart among the types of tables comes as text.
     pub fn query(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>)> {
         self.runtime.block_on(query::query(&self.server, sql))
-    }
-}
-
-/// An identifier as SQL takes it, whatever it holds.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Several of them, with commas between.
-fn list(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    names.into_iter().map(|name| quoted(name.as_ref())).collect::<Vec<_>>().join(", ")
-}
-
-/// What Arrow says of rows that do not fit together: they were made here.
-fn arrow(error: impl std::fmt::Display) -> Error {
-    Error::Input {
-        message: format!("the rows cannot be taken apart: {error}"),
-        hint: "this is a bug: please report it".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_stays_a_name() {
-        assert_eq!(quoted(r#"a"; DROP TABLE b; --"#), r#""a""; DROP TABLE b; --""#);
-        assert_eq!(list(["a", "B c"]), r#""a", "B c""#);
     }
 }

@@ -12,9 +12,9 @@ use tokio_postgres::{Error as PgError, Statement, Transaction};
 use crate::error::{Error, Result};
 use crate::sink::postgres::connect::{Server, Session};
 use crate::sink::postgres::decode::{Column, Raw};
-use crate::sink::postgres::failure::failed;
+use crate::sink::postgres::failure::{arrow, failed};
+use crate::sink::postgres::name::quoted;
 use crate::sink::postgres::table::{self, Kind};
-use crate::sink::postgres::{arrow, quoted};
 
 /// Rows of a batch.
 const BATCH: usize = 8192;

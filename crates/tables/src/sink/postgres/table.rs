@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Error as PgError, GenericClient};
 
 use crate::error::{Error, Result};
-use crate::sink::postgres::{list, quoted};
+use crate::sink::postgres::name::{list, quoted};
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

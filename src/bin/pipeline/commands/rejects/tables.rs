@@ -7,12 +7,13 @@ use pipeline::store::read_text;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::args::{Common, Format};
-use crate::commands::rejects::{Args, repairs_text, short};
-use crate::commands::run::settings;
-use crate::exit::Outcome;
-use crate::render::{self, counted};
-use crate::tables::{finished, options, out_option, progress};
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::render::{self, counted};
+use crate::base::settings::settings;
+use crate::base::tables::{finished, options, out_option, progress};
+use crate::commands::rejects::args::Args;
+use crate::commands::rejects::findings::{repairs_text, short};
 
 #[derive(Serialize)]
 struct Answer {
@@ -35,7 +36,7 @@ pub(super) fn run(args: &Args, spec: &TablesSpec, common: &Common) -> anyhow::Re
         ..options(&spec.name, args.data.as_deref(), args.out.as_deref(), settings(&args.set))
     };
     if let Some(file) = &args.replay {
-        crate::logging::label(&spec.name, "");
+        crate::base::logging::label(&spec.name, "");
         let replayed =
             replay(spec, &options, &read_text(file)?, &file.display().to_string(), &progress(common))?;
         return answer(&replayed, spec, &options.out, common);

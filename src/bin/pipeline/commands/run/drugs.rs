@@ -8,15 +8,14 @@ use pipeline::run::{self, Companions, Published, RunOptions};
 use pipeline::spec::{Builtin, DrugsSpec, TaskSpec};
 use pipeline::store::{Location, Site};
 
-use crate::args::{Common, Format};
-use crate::commands::run::{Args, Setting};
-use crate::exit::Outcome;
-use crate::progress::Bar;
-use crate::summary::{exceeded, log, quoted, summary};
-use crate::{logging, place, render};
-
-/// Where the graph goes unless told otherwise.
-pub(crate) const DEFAULT_OUT: &str = "result/output.json";
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::place::DEFAULT_OUT;
+use crate::base::progress::Bar;
+use crate::base::settings::Setting;
+use crate::base::summary::{exceeded, log, quoted, summary};
+use crate::base::{logging, place, render};
+use crate::commands::run::args::Args;
 
 pub(super) fn run(args: &Args, spec: &DrugsSpec, common: &Common) -> anyhow::Result<Outcome> {
     let task = args.task.as_deref().map(|name| spec.task(name)).transpose()?;

@@ -6,11 +6,12 @@ use pipeline::spec::Problem;
 use pipeline::spec::tables::TablesSpec;
 use pipeline::table;
 
-use crate::args::{Common, Format};
-use crate::commands::run::{Args, settings};
-use crate::exit::Outcome;
-use crate::tables::{backfilled, finished, options, progress};
-use crate::{logging, told};
+use crate::base::exit::Outcome;
+use crate::base::logging;
+use crate::base::options::{Common, Format};
+use crate::base::settings::settings;
+use crate::base::tables::{backfilled, finished, options, progress};
+use crate::commands::run::args::Args;
 
 pub(super) fn run(args: &Args, spec: &TablesSpec, text: &str, common: &Common) -> anyhow::Result<Outcome> {
     logging::label(&spec.name, args.task.as_deref().unwrap_or_default());
@@ -42,7 +43,7 @@ pub(super) fn run(args: &Args, spec: &TablesSpec, text: &str, common: &Common) -
             Err(failure) => format!("failed: {}", failure.message),
         };
         if common.format == Format::Text {
-            told::say(common, &format!("{}: {state}", day.date));
+            logging::say(common, &format!("{}: {state}", day.date));
         }
     })?;
     backfilled(&days, &options.out, common)

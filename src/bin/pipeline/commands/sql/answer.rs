@@ -8,13 +8,14 @@ use pipeline::spec::Pipeline;
 use pipeline::spec::tables::SqlText;
 use serde_json::{Map, Value};
 
-use super::Args;
-use crate::args::{Common, Format};
-use crate::commands::run::{DEFAULT_OUT, settings};
-use crate::exit::Outcome;
-use crate::place;
-use crate::render;
-use crate::tables::options;
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::place;
+use crate::base::place::DEFAULT_OUT;
+use crate::base::render;
+use crate::base::settings::settings;
+use crate::base::tables::options;
+use crate::commands::sql::args::Args;
 
 pub(super) fn run(args: &Args, pipeline: &Pipeline, common: &Common) -> anyhow::Result<Outcome> {
     let question = SqlText { file: "SQL".into(), line: 1, text: args.query.clone() };

@@ -51,3 +51,10 @@ impl DagsArgs {
         }
     }
 }
+
+/// Says how to get what this build lacks.
+#[cfg(not(feature = "tables"))]
+pub(crate) fn no_tables(name: &str) -> anyhow::Error {
+    let message = format!("the pipeline `{name}` makes tables: it needs a build with tables");
+    Error::Input { message, hint: "cargo build --release --features tables".into() }.into()
+}

@@ -1,6 +1,8 @@
 //! Events -> stderr, as text for people or as JSON for Google Cloud Logging.
 
 use std::fmt;
+#[cfg(feature = "composer")]
+use std::io::Write;
 use std::sync::OnceLock;
 use std::time::SystemTime as SystemClock;
 
@@ -15,7 +17,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::args::{Common, LogFormat};
+use crate::base::options::{Common, LogFormat};
 
 /// Starts logging; nothing is logged before.
 pub(crate) fn start(common: &Common) {
@@ -59,6 +61,17 @@ pub(crate) fn label(pipeline: &str, task: &str) {
     let run = format!("{pipeline}-{}-{}", since.as_millis(), std::process::id());
     let labels = [("run", run.as_str()), ("pipeline", pipeline), ("task", task)];
     let _ = EVERY.set(labels.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect());
+}
+
+/// Reports on stderr how the work goes: a line for people, an event in a log.
+#[cfg(feature = "composer")]
+pub(crate) fn say(common: &Common, message: &str) {
+    if common.log_format == LogFormat::Json {
+        tracing::info!("{message}");
+    } else if !common.quiet {
+        // Nobody may be left to hear it.
+        let _ = writeln!(std::io::stderr(), "{message}");
+    }
 }
 
 static EVERY: OnceLock<Map<String, Value>> = OnceLock::new();

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
 #[cfg(feature = "composer")]
-use crate::args::{Common, Format};
+use crate::base::options::{Common, Format};
 
 /// Prints to stdout; a reader that went away is told by the error.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {

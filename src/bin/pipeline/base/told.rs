@@ -1,13 +1,10 @@
 //! What Airflow tells, as JSON and as text: tasks and moments.
 
-use std::io::Write;
-
 use jiff::Timestamp;
 use pipeline::airflow::{Task, seconds};
 use serde::Serialize;
 
-use crate::args::{Common, LogFormat};
-use crate::render;
+use crate::base::render;
 
 /// A task, as `trigger` and `status` tell of it.
 #[derive(Debug, Serialize)]
@@ -58,14 +55,4 @@ pub(crate) fn tasks(tasks: &[Task]) -> String {
         vec![task.label(), task.state().to_owned(), attempt, duration(task.start, task.end)]
     };
     render::table(&["task", "state", "try", "took"], tasks.iter().map(row).collect(), &[2, 3])
-}
-
-/// Says on stderr how things go: a line for people, an event in a log.
-pub(crate) fn say(common: &Common, message: &str) {
-    if common.log_format == LogFormat::Json {
-        tracing::info!("{message}");
-    } else if !common.quiet {
-        // Nobody may be left to hear it.
-        let _ = writeln!(std::io::stderr(), "{message}");
-    }
 }

@@ -7,9 +7,9 @@ use pipeline::error::Result;
 use pipeline::remote::gcs::Bucket;
 use pipeline::remote::machine_name;
 
-use crate::google::variable;
-use crate::interrupt;
-use crate::remote_args::duration;
+use crate::base::google::variable;
+use crate::base::interrupt;
+use crate::base::remote_args::duration;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct LeaseArgs {

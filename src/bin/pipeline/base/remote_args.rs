@@ -10,8 +10,8 @@ use pipeline::error::{Error, Result};
 use pipeline::remote::Credentials;
 use pipeline::remote::gcs::Bucket;
 
-use crate::google::{self, variable};
-use crate::logging;
+use crate::base::google::{self, variable};
+use crate::base::logging;
 
 /// An environment of Composer.
 #[derive(Debug, clap::Args)]

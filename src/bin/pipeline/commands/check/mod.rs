@@ -1,16 +1,17 @@
 //! `pipeline check`
 
+mod sql;
+
 use std::fmt;
 use std::path::Path;
 
 use pipeline::spec::{self, Found, Pipeline, Problem};
 use serde::Serialize;
 
-use crate::args::{Common, Format};
-use crate::exit::Outcome;
-use crate::render::{self, counted};
-use crate::spec_args::DagsArgs;
-use crate::sql_check;
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::render::{self, counted};
+use crate::base::spec_args::DagsArgs;
 
 /// Check pipeline files: every problem at once, each with its line
 ///
@@ -109,11 +110,11 @@ pub(crate) fn check(found: &Found, run_tests: bool) -> anyhow::Result<Checked> {
         Err(problems) => checked.problems = problems.into_iter().map(Told::from).collect(),
         Ok(Pipeline::Drugs(_)) => checked.tests = run_tests.then(Vec::new),
         Ok(Pipeline::Tables(spec)) => {
-            let problems = sql_check::problems(&spec, &found.text);
+            let problems = sql::problems(&spec, &found.text);
             checked.sql_checked = Some(problems.is_some());
             checked.problems = problems.unwrap_or_default().into_iter().map(Told::from).collect();
             if run_tests && checked.problems.is_empty() {
-                let tests = sql_check::run_tests(&spec)?.into_iter();
+                let tests = sql::run_tests(&spec)?.into_iter();
                 let tested = |(name, problems): (String, Vec<String>)| Tested {
                     name,
                     passed: problems.is_empty(),

@@ -6,11 +6,12 @@ use pipeline::record::WarningCode;
 use pipeline::run::tables::Day;
 use serde::Serialize;
 
-use crate::args::{Common, Format};
-use crate::exit::Outcome;
-use crate::render::{self, counted};
-use crate::summary::over_limit;
-use crate::tables::{log, out_option, summary};
+use crate::base::exit::Outcome;
+use crate::base::options::{Common, Format};
+use crate::base::render::{self, counted};
+use crate::base::summary::over_limit;
+use crate::base::tables::options::out_option;
+use crate::base::tables::summary::{log, summary};
 
 /// Shows what a run did; gives how the command ends.
 pub(crate) fn finished(record: &TableRunRecord, out: &str, common: &Common) -> anyhow::Result<Outcome> {

@@ -10,7 +10,10 @@ use pipeline::remote::gcs::{Bucket, GcsPlace};
 use pipeline::store::{Connect, Folder, Location, ObjectPlace, RemoteSite, Site};
 
 #[cfg(feature = "composer")]
-use crate::google;
+use crate::base::google;
+
+/// Where the graph goes unless another place is typed.
+pub(crate) const DEFAULT_OUT: &str = "result/output.json";
 
 /// Reads what was typed for a file; a URL is connected to whoever holds the object.
 pub(crate) fn site(typed: &Path) -> Result<Site> {
@@ -93,7 +96,7 @@ fn gs(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
 /// The bucket in S3.
 #[cfg(feature = "tables")]
 fn s3(bucket: &str) -> Result<Arc<dyn ObjectPlace>> {
-    let place = pipeline::remote::s3::S3Place::connect(bucket, crate::amazon::storage()?)?;
+    let place = pipeline::remote::s3::S3Place::connect(bucket, crate::base::amazon::storage()?)?;
     Ok(Arc::new(place))
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use pipeline::export::{Counts, Exceeded, RunRecord, SourceRecord};
 use pipeline::record::{Ledger, Warning, WarningCode};
 
-use crate::args::{Common, LogFormat};
-use crate::render::{self, counted, thousands};
+use crate::base::options::{Common, LogFormat};
+use crate::base::render::{self, counted, thousands};
 
 /// Tells a log what the summary tells a person; `what` is what was done.
 pub(crate) fn log(record: &RunRecord, what: &str, common: &Common) {

@@ -3,9 +3,9 @@
 use pipeline::export::{AuditRecord, TableRunRecord, TableSourceRecord, TaskRecord};
 use pipeline::record::{Ledger, Warning};
 
-use crate::args::{Common, LogFormat};
-use crate::render::{self, thousands};
-use crate::summary::{counts, ledgers, warning_line};
+use crate::base::options::{Common, LogFormat};
+use crate::base::render::{self, thousands};
+use crate::base::summary::{counts, ledgers, warning_line};
 
 /// Tells a log what the summary tells a person.
 pub(crate) fn log(record: &TableRunRecord, common: &Common) {

@@ -3,7 +3,7 @@
 use pipeline::error::{Error, Result};
 use pipeline::remote::s3::{S3Keys, S3Options};
 
-use crate::google::variable;
+use crate::base::google::variable;
 
 /// Amazon's storage, or the server that `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` names.
 pub(crate) fn storage() -> Result<S3Options> {

@@ -1,5 +1,8 @@
 //! `pipeline upload`
 
+mod attestation;
+mod gate;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,15 +12,14 @@ use pipeline::spec::LogicalDate;
 use pipeline::store::Staged;
 use serde::Serialize;
 
-use crate::args::{Common, Format};
-use crate::attestation;
-use crate::exit::{Outcome, is_broken_pipe};
-use crate::gate::{self, Gate};
-use crate::google::block_on;
-use crate::lease_args::{LeaseArgs, unless_asked_to_end};
-use crate::progress::Bar;
-use crate::remote_args::BucketArgs;
-use crate::render::{self, bytes, counted};
+use crate::base::exit::{Outcome, is_broken_pipe};
+use crate::base::google::block_on;
+use crate::base::lease_args::{LeaseArgs, unless_asked_to_end};
+use crate::base::options::{Common, Format};
+use crate::base::progress::Bar;
+use crate::base::remote_args::BucketArgs;
+use crate::base::render::{self, bytes, counted};
+use crate::commands::upload::gate::Gate;
 
 /// Put data, DAGs and the binary into the environment's bucket
 ///

@@ -7,7 +7,7 @@ use anyhow::Error;
 use clap::error::ErrorKind;
 use pipeline::graph::question::UnknownDrug;
 
-use crate::args::{Common, LogFormat};
+use crate::base::options::{Common, LogFormat};
 
 /// The code of a run that can never pass as it was called: whoever schedules it need not try again.
 const NEVER_PASSES: u8 = 3;

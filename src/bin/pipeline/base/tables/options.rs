@@ -1,8 +1,4 @@
-//! What commands on pipelines of tables share: the options of a run, signals, progress, words.
-
-mod answer;
-mod progress;
-mod summary;
+//! The options of a run of a pipeline of tables: from what was typed, the environment and signals.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,13 +6,10 @@ use std::sync::Arc;
 
 use pipeline::run::tables::{Stop, TableProgress, TableRunOptions};
 
-pub(crate) use answer::{backfilled, finished};
-pub(crate) use progress::Lines;
-pub(crate) use summary::{log, summary};
-
-use crate::args::{Common, LogFormat};
-use crate::place::Places;
-use crate::summary::quoted;
+use crate::base::options::{Common, LogFormat};
+use crate::base::place::Places;
+use crate::base::summary::quoted;
+use crate::base::tables::progress::Lines;
 
 /// Where the tables of a pipeline go unless told otherwise.
 pub(crate) fn default_out(name: &str) -> String {
