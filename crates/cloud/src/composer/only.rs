@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::composer::sources::BINARY;
+/// The object of the binary.
+pub const BINARY: &str = "data/bin/pipeline";
 
 /// Which parts an upload is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

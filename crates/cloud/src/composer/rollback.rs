@@ -11,9 +11,9 @@ use crate::composer::lease::{Holder, Lease};
 use crate::composer::manifest::{
     Entry, MANIFEST, Manifest, Ownership, RESTORES, STATE, UPLOAD, Unfinished, new_upload,
 };
+use crate::composer::only::BINARY;
 use crate::composer::parallel::in_parallel;
 use crate::composer::plan::is_much;
-use crate::composer::sources::BINARY;
 use crate::composer::upload::{RANGE, verify};
 use crate::error::{Action, Error, Result};
 use crate::remote::gcs::{Bucket, Object, Over};

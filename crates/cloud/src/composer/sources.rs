@@ -5,13 +5,10 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::composer::fetch::below;
-use crate::composer::only::Only;
+use crate::composer::only::{BINARY, Only};
 use crate::composer::{binary, imports, secrets};
 use crate::error::{Error, Result};
 use crate::remote::tree::{Found, LeftOut, Measure, measure, walk};
-
-/// The object of the binary.
-pub const BINARY: &str = "data/bin/pipeline";
 
 /// A local file and the object that it belongs into.
 #[derive(Debug, Clone, PartialEq, Eq)]

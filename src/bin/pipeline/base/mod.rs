@@ -3,6 +3,7 @@
 
 #[cfg(feature = "tables")]
 mod amazon;
+pub(crate) mod checked;
 pub(crate) mod exit;
 #[cfg(feature = "composer")]
 pub(crate) mod google;

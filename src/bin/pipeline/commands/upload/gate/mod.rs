@@ -13,7 +13,7 @@ use pipeline::error::{Error, Result};
 use pipeline::spec::{Found, LogicalDate, Pipeline, Schedule};
 use serde::Deserialize;
 
-use crate::commands::check::{Checked, check};
+use crate::base::checked::{Checked, check};
 
 /// Settings of environments, which are no pipeline.
 const ENVIRONMENTS: &str = "dags/environments.toml";
