@@ -125,7 +125,7 @@ fn the_layers_are_those_of_the_table_in_architecture() {
     let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     let mut table: Vec<Vec<String>> = first.map(names).collect();
     assert_eq!(table.pop(), Some(vec!["bin/pipeline".to_owned()]), "the binary stands last, above all");
-    assert_eq!(table, LAYERS.map(|layer| layer.to_vec()), "one layer a line, from the ground up");
+    assert_eq!(table, LAYERS.map(<[&str]>::to_vec), "one layer a line, from the ground up");
 }
 
 #[test]
