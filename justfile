@@ -17,7 +17,7 @@ fmt-check:
 
 # Runs clippy on everything: as it comes, bare, with tables; a warning is an error
 lint:
-    cargo clippy --all-targets --locked -- -D warnings
+    cargo clippy --workspace --all-targets --locked -- -D warnings
     cargo clippy --all-targets --locked --no-default-features -- -D warnings
     cargo clippy --all-targets --locked --features tables -- -D warnings
 

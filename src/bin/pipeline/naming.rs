@@ -51,15 +51,12 @@ fn with(command: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
-    use crate::args::Args;
 
     #[test]
     #[cfg(feature = "composer")]
     fn every_flag_that_a_hint_names_is_one_of_a_command() {
-        let args = Args::command();
+        let args = <crate::args::Args as clap::CommandFactory>::command();
         let known: Vec<String> = args
             .get_subcommands()
             .flat_map(|command| {
@@ -97,7 +94,7 @@ mod tests {
     #[test]
     #[cfg(feature = "composer")]
     fn every_command_that_a_hint_names_can_be_typed() {
-        let args = Args::command();
+        let args = <crate::args::Args as clap::CommandFactory>::command();
         for named in [
             Action::Rejects,
             Action::Replay,

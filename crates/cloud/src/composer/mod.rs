@@ -1,8 +1,7 @@
-//! Google Cloud Composer: what is in its bucket and what should be, made equal; the result brought home; and the
-//! Airflow that runs there or anywhere else.
+//! Google Cloud Composer: what is in its bucket and what should be, made equal; and the result brought home.
 //!
-//! [`Composer`] asks the Composer API about an environment and runs Airflow commands there; [`airflow`] talks to
-//! Airflow itself.
+//! [`Composer`] asks the Composer API about an environment and runs Airflow commands there; [`airflow`](crate::airflow)
+//! talks to Airflow itself.
 
 mod binary;
 mod bucket;

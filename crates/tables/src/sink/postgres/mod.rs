@@ -42,6 +42,9 @@ impl Postgres {
     ///
     /// [`Error::Input`] for a URL that cannot be read, [`Error::Remote`] for a database that cannot be reached or that
     /// refuses. The password is in none of them.
+    ///
+    /// [`Error::Input`]: pipeline_core::error::Error::Input
+    /// [`Error::Remote`]: pipeline_core::error::Error::Remote
     pub fn connect(url: &str) -> Result<Self> {
         let (runtime, server) = (OwnRuntime::start()?, Server::parse(url)?);
         runtime.block_on(async { server.session().await?.end().await })?;
@@ -80,6 +83,10 @@ impl Postgres {
     /// [`Error::Output`] for a table that does not fit, [`Error::Input`] for rows that it cannot hold, [`Error::Remote`]
     /// when the database does not answer, refuses, or dies. Whatever it is, nothing is half loaded, and the same call
     /// can be made again.
+    ///
+    /// [`Error::Input`]: pipeline_core::error::Error::Input
+    /// [`Error::Output`]: pipeline_core::error::Error::Output
+    /// [`Error::Remote`]: pipeline_core::error::Error::Remote
     pub fn load(
         &self,
         table: &str,
