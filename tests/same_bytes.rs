@@ -90,6 +90,23 @@ fn rows_spread_over_files_are_the_same_rows() {
 }
 
 #[test]
+fn more_files_than_sixteen_bits_can_number_are_read_as_one() {
+    let rows = rows(1 << 16 | 64);
+    let one = test(&rows).success();
+    let many = rows.iter().enumerate().fold(test(&[]).remove("pubmed.csv"), |test, (i, row)| {
+        test.write(&format!("pubmed_{i:06}.csv"), format!("{HEADER}{row}"))
+    });
+    let many = many.success();
+    assert!(without_source(one.output()) == without_source(many.output()));
+    let merged = |outcome: &crate::support::Outcome| {
+        let sources = outcome.record()["sources"].as_array().unwrap().clone();
+        sources.iter().map(|source| source["merged"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert!(merged(&one) > 1_000);
+    assert_eq!(merged(&one), merged(&many));
+}
+
+#[test]
 fn small_outputs_are_indented_and_large_ones_have_a_drug_a_line() {
     let read = |rows: usize| {
         let outcome = test(&self::rows(rows)).success();

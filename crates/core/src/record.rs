@@ -1,9 +1,11 @@
 //! What every stage hands to the next: places, rejects, repairs, and the ledger that proves no row was lost.
 
 mod codes;
+mod row_place;
 mod warning;
 
 pub use codes::{RejectCode, RepairCode};
+pub use row_place::RowPlace;
 pub use warning::{Warning, WarningCode, Warnings};
 
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::clean::revisions::Revisions;
 use crate::clean::row_key::{Fate, RowKey, Why};
-use crate::record::Field;
+use crate::record::{Field, RowPlace};
 
 /// Every row that is not a record of its own, in order of place.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Decisions {
     /// Rows merged into another, or in conflict with it.
     pub fates: Vec<Fate>,
     /// Rows without an id that fit several records, and were left alone.
-    pub undecided: Vec<u64>,
+    pub undecided: Vec<RowPlace>,
     /// Deletions of what is not there, by their place in the list.
     pub unheard: Vec<u32>,
 }
@@ -103,7 +103,7 @@ fn by_title(chunks: &[&[RowKey]], survivors: &mut [RowKey], decisions: &mut Deci
     chunks.par_iter().copied().flatten_iter().filter(|row| row.id == 0).for_each(|row| {
         titles.set(row.title);
     });
-    let mut gone: Vec<u64> = decisions.fates.iter().map(|fate| fate.at).collect();
+    let mut gone: Vec<RowPlace> = decisions.fates.iter().map(|fate| fate.at).collect();
     gone.sort_unstable();
     let mut doubtful: Vec<RowKey> = chunks
         .par_iter()
@@ -124,7 +124,7 @@ fn by_title(chunks: &[&[RowKey]], survivors: &mut [RowKey], decisions: &mut Deci
 /// Rows of one journal without an id: one record at most.
 struct Cluster<'a> {
     rows: &'a [&'a RowKey],
-    into: Option<u64>,
+    into: Option<RowPlace>,
 }
 
 /// Decides within the rows of one title and date, sorted by journal and place.
@@ -133,7 +133,7 @@ fn resolve(group: &[RowKey], decisions: &mut Decisions) {
     let mut clusters: Vec<Cluster<'_>> =
         anonymous.chunk_by(|a, b| a.journal == b.journal).map(|rows| Cluster { rows, into: None }).collect();
     // A record without a journal may be completed by one cluster only.
-    let mut claims: Vec<(u64, usize)> = Vec::new();
+    let mut claims: Vec<(RowPlace, usize)> = Vec::new();
     for (i, cluster) in clusters.iter_mut().enumerate().filter(|(_, c)| c.rows[0].journal != 0) {
         let journal = cluster.rows[0].journal;
         let fits: Vec<_> = named.iter().filter(|r| r.journal == journal || r.journal == 0).collect();
@@ -154,7 +154,7 @@ fn resolve(group: &[RowKey], decisions: &mut Decisions) {
     // Rows that name no journal either: the group is sorted, so theirs is the first cluster.
     if clusters.first().is_some_and(|c| c.rows[0].journal == 0) {
         let alone = clusters[1..].iter().filter(|c| c.into.is_none()).map(|c| c.rows[0].at);
-        let fits: Vec<u64> = named.iter().map(|row| row.at).chain(alone).collect();
+        let fits: Vec<RowPlace> = named.iter().map(|row| row.at).chain(alone).collect();
         match fits[..] {
             [] => {}
             [one] => clusters[0].into = Some(one),
@@ -172,7 +172,7 @@ fn resolve(group: &[RowKey], decisions: &mut Decisions) {
 }
 
 /// The order in which rows of one id are tried: by content, place last.
-fn rank(row: &RowKey) -> (Reverse<u32>, Reverse<u32>, u64, u32, u64) {
+fn rank(row: &RowKey) -> (Reverse<u32>, Reverse<u32>, u64, u32, RowPlace) {
     let filled = u32::from(row.date != 0) + u32::from(row.journal != 0);
     (Reverse(filled), Reverse(row.date), row.title, row.journal, row.at)
 }
@@ -241,17 +241,23 @@ mod tests {
         let keys = |order: &[usize]| {
             let key = |&i: &usize| {
                 let (id, title, journal, date) = rows[i];
-                RowKey { id: spread(id), title: spread(title), journal, date, at: i as u64 }
+                RowKey {
+                    id: spread(id),
+                    title: spread(title),
+                    journal,
+                    date,
+                    at: RowPlace::block(0, i as u64),
+                }
             };
             order.iter().map(key).collect::<Vec<_>>()
         };
         let shown = |rows: &[RowKey]| {
             let Decisions { fates, undecided, .. } = decide(&[rows], &Revisions::default());
             let fate = |f: &Fate| match f.why {
-                Why::Conflict(field) => format!("{}!{}:{}", f.at, f.survivor, field.name()),
-                _ => format!("{}>{}", f.at, f.survivor),
+                Why::Conflict(field) => format!("{}!{}:{}", f.at.within(), f.survivor.within(), field.name()),
+                _ => format!("{}>{}", f.at.within(), f.survivor.within()),
             };
-            let undecided = undecided.iter().map(|at| format!("{at}?"));
+            let undecided = undecided.iter().map(|at| format!("{}?", at.within()));
             fates.iter().map(fate).chain(undecided).collect::<Vec<_>>().join(" ")
         };
         let order: Vec<usize> = (0..rows.len()).collect();

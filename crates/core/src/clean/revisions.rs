@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use crate::clean::row_key::{Fate, RowKey, Why};
+use crate::record::RowPlace;
 
 /// An id that is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct Deletion {
     /// Hash of the id, as [`crate::clean::text_hash`] gives it.
     pub id: u64,
     /// The number of its file.
-    pub file: u16,
+    pub file: usize,
 }
 
 /// What is known of revisions; nothing by default.
@@ -23,7 +24,7 @@ pub struct Revisions {
     /// For each file, whether its rows revise those of former files.
     pub files: Vec<bool>,
     /// The places of rows with another version than 1, with that version; sorted.
-    pub versions: Vec<(u64, u32)>,
+    pub versions: Vec<(RowPlace, u32)>,
     /// The ids that are taken back, in the order of files.
     pub deletions: Vec<Deletion>,
 }
@@ -36,7 +37,7 @@ impl Revisions {
     }
 
     fn revises(&self, row: &RowKey) -> bool {
-        self.files.get(usize::from(row.file())).copied().unwrap_or_default()
+        self.files.get(row.at.file()).copied().unwrap_or_default()
     }
 
     fn version(&self, row: &RowKey) -> u32 {
@@ -50,14 +51,14 @@ impl Revisions {
         if let Some(deletion) = deletion {
             let last = self.deletions[deletion as usize].file;
             group.retain(|row| {
-                let gone = self.revises(row) && row.file() <= last;
+                let gone = self.revises(row) && row.at.file() <= last;
                 if gone {
                     fates.push(Fate { at: row.at, survivor: row.at, why: Why::Deleted(deletion) });
                 }
                 !gone
             });
         }
-        let order = |row: &RowKey| (self.version(row), row.file());
+        let order = |row: &RowKey| (self.version(row), row.at.file());
         let Some(newest) = group.iter().filter(|row| self.revises(row)).map(order).max() else { return };
         let current = |row: &RowKey| !self.revises(row) || order(row) == newest;
         // The group is sorted by content: this is the same row whatever the order of rows.

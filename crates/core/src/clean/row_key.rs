@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::record::{Field, Kind};
+use crate::record::{Field, Kind, RowPlace};
 
 /// One accepted row. Its hashes are those of [`text_hash`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,16 +16,8 @@ pub struct RowKey {
     pub journal: u32,
     /// [`crate::clean::Date::packed`], 0 for none.
     pub date: u32,
-    /// Where the row is; rises in the order of files and lines. The upper 16 bits are the file's number.
-    pub at: u64,
-}
-
-impl RowKey {
-    /// The number of the row's file.
-    #[must_use]
-    pub fn file(&self) -> u16 {
-        (self.at >> 48) as u16
-    }
+    /// Where the row is.
+    pub at: RowPlace,
 }
 
 /// Hash of a text of a row: never 0, and apart for each kind.
@@ -45,9 +37,9 @@ pub fn text_hash(kind: Kind, text: &[u8]) -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fate {
     /// The row.
-    pub at: u64,
+    pub at: RowPlace,
     /// The row that stands for its record.
-    pub survivor: u64,
+    pub survivor: RowPlace,
     /// Why.
     pub why: Why,
 }

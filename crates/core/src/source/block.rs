@@ -10,8 +10,9 @@ use crate::simd::{Mark, Marks};
 /// Blocks are made once and filled again and again.
 #[derive(Debug, Default)]
 pub struct Block {
-    /// Position among the file's blocks, from 0.
-    pub seq: u32,
+    /// What the places of its rows begin with, see [`RowPlace`](crate::record::RowPlace): rises from block to block by
+    /// more than the rows of a block.
+    pub start: u64,
     /// The bytes; only the first `len` are the block's. Kept at full size, so that filling it again does
     /// not have to clear it first.
     pub(super) buffer: Vec<u8>,
@@ -55,14 +56,20 @@ impl Block {
         &self.buffer[..self.len]
     }
 
+    /// Where the next block of its file starts. A row takes a byte at least; what was lost may take none.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.start + (self.len + self.faults.len() + 1) as u64
+    }
+
     /// Lines that begin in this block: what [`super::read_block`] returns, without reading it.
     #[must_use]
     pub fn lines(&self) -> u64 {
         self.lines_before + count(self.bytes(), self.eol)
     }
 
-    pub(super) fn reset(&mut self, seq: u32) {
-        self.seq = seq;
+    pub(super) fn reset(&mut self, start: u64) {
+        self.start = start;
         self.len = 0;
         self.lines_before = 0;
         self.oversized = None;

@@ -5,8 +5,7 @@
 //! a file that shrinks under a mapping kills the process.
 
 use crate::error::{Error, Result};
-use crate::record::Field;
-use crate::record::excerpt;
+use crate::record::{Field, RowPlace, excerpt};
 use crate::simd::marks_in_xml;
 use crate::source::block::{Block, count};
 use crate::source::csv_split::CsvSplit;
@@ -44,7 +43,8 @@ pub struct Feed {
     carry: Vec<u8>,
     /// Lines behind the former block that no block holds.
     lines: u64,
-    seq: u32,
+    /// Where the next block starts.
+    start: u64,
     ended: bool,
 }
 
@@ -147,7 +147,7 @@ impl Feed {
                 });
             }
         };
-        Ok(Self { text, splitter, shape, file: file.clone(), eol, carry, lines, seq: 0, ended })
+        Ok(Self { text, splitter, shape, file: file.clone(), eol, carry, lines, start: 0, ended })
     }
 
     /// What the file turned out to be.
@@ -170,7 +170,7 @@ impl Feed {
 
     /// Fills `block` with the next rows; false at the end of the file.
     pub fn next(&mut self, block: &mut Block) -> Result<bool> {
-        block.reset(self.seq);
+        block.reset(self.start);
         block.eol = self.eol;
         block.lines_before = std::mem::take(&mut self.lines);
         if block.buffer.len() < self.carry.len() {
@@ -232,7 +232,7 @@ impl Feed {
             // The block begins with the row, so the limit is the row's own, wherever it stands.
             limit = (block.len * 2).min(ROW_LIMIT);
         }
-        self.seq += 1;
+        self.start = self.end_of(block)?;
         let something = block.len > 0 || block.oversized.is_some() || !block.faults.is_empty();
         if !something && block.lines_before > 0 {
             self.lines = block.lines_before; // nothing but a header so far
@@ -241,6 +241,17 @@ impl Feed {
             return self.next(block);
         }
         Ok(something)
+    }
+
+    fn end_of(&self, block: &Block) -> Result<u64> {
+        let end = block.end();
+        if end < RowPlace::END {
+            return Ok(end);
+        }
+        Err(Error::Input {
+            message: format!("`{}` is larger than 4 TiB when it is unpacked", self.file.name),
+            hint: "split it into several files".into(),
+        })
     }
 
     fn fill(&mut self, block: &mut Block, limit: usize) -> Result<bool> {

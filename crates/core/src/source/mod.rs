@@ -27,6 +27,7 @@ mod pubmed;
 mod pubmed_head;
 mod pubmed_place;
 mod queue;
+mod read;
 mod studies;
 mod unescape;
 mod xml;
@@ -38,7 +39,8 @@ pub(crate) use feed::BLOCKS;
 pub use feed::Feed;
 pub use layout::{Layout, Lines, Shape};
 pub use lists::ListFormat;
-pub use queue::{Digest, Queue, Reader};
+pub use queue::Digest;
+pub use read::{Again, BlockSink, ReadAll, read_again, read_all};
 
 use crate::store::FileFormat;
 

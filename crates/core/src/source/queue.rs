@@ -25,7 +25,7 @@ pub struct Digest {
 
 /// Where a thread is among the files.
 #[derive(Debug, Default)]
-pub struct Reader {
+pub(super) struct Reader {
     /// The file that it took a block from last.
     own: Option<usize>,
     /// Files before this one are known to have ended.
@@ -41,7 +41,7 @@ enum State {
 }
 
 /// The blocks of some files.
-pub struct Queue<'a> {
+pub(super) struct Queue<'a> {
     states: Vec<Mutex<State>>,
     open: &'a (dyn Fn(usize) -> Result<Feed> + Sync),
     progress: &'a (dyn Fn(u64) + Sync),
@@ -50,7 +50,7 @@ pub struct Queue<'a> {
 impl<'a> Queue<'a> {
     /// A queue of `files` files, which `open` opens by number; `progress` is told how many bytes were read since it
     /// was called last.
-    pub fn new(
+    pub(super) fn new(
         files: usize,
         open: &'a (dyn Fn(usize) -> Result<Feed> + Sync),
         progress: &'a (dyn Fn(u64) + Sync),
@@ -60,7 +60,7 @@ impl<'a> Queue<'a> {
 
     /// Fills `block` from the thread's own file, or one that nobody has begun, or one that is free, and tells which;
     /// waits only when there is none of these. None at the end of all. An error comes with the number of its file.
-    pub fn take(
+    pub(super) fn take(
         &self,
         reader: &mut Reader,
         block: &mut Block,
@@ -98,8 +98,7 @@ impl<'a> Queue<'a> {
     }
 
     /// What the files turned out to be, of those that were read to their end.
-    #[must_use]
-    pub fn into_digests(self) -> Vec<Digest> {
+    pub(super) fn into_digests(self) -> Vec<Digest> {
         let ended = |state: Mutex<State>| match state.into_inner().unwrap_or_else(PoisonError::into_inner) {
             State::Done(digest) => Some(*digest),
             State::Waiting | State::Open(_) | State::Failed => None,

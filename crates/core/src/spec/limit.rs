@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::export::Exceeded;
+use crate::record::Ledger;
+
 /// A limit on a source's rejects: a number, or a share of its rows. None by default: not a single one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MaxRejects {
@@ -32,6 +35,16 @@ impl MaxRejects {
             Self::Rows(limit) => rejected <= limit,
             Self::Share(limit) => u128::from(rejected) * 100_000_000 <= u128::from(limit) * u128::from(read),
         }
+    }
+
+    /// What is told of a source whose files have these ledgers, if it has more rejects than this.
+    #[must_use]
+    pub fn exceeded<'a>(self, source: &str, files: impl IntoIterator<Item = &'a Ledger>) -> Option<Exceeded> {
+        let mut all = Ledger::default();
+        files.into_iter().for_each(|ledger| all += ledger);
+        let Ledger { rejected, read, .. } = all;
+        let told = || Exceeded { source: source.to_owned(), rejected, read, max_rejects: self.to_string() };
+        (!self.allows(rejected, read)).then(told)
     }
 }
 

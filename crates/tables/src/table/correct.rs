@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::record::{WarningCode, Warnings};
+use crate::record::{RowPlace, WarningCode, Warnings};
 use crate::table::found::RowReject;
-use crate::table::merge::Place;
 
 /// A row as it should have been: it stands in for the one at its place, if that is a reject.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,9 +32,9 @@ impl Correction {
 pub(super) fn assign<'c>(
     source: &str,
     corrections: &'c [Correction],
-    files: &[(String, Vec<(Place, RowReject)>)],
+    files: &[(String, Vec<(RowPlace, RowReject)>)],
     warnings: &mut Warnings,
-) -> HashMap<Place, &'c Correction> {
+) -> HashMap<RowPlace, &'c Correction> {
     let mut assigned = HashMap::new();
     for correction in corrections.iter().filter(|correction| correction.source == source) {
         let rejects =

@@ -7,34 +7,7 @@
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Where a row is, or a block; rises in the order of files, blocks and rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Place(u64);
-
-impl Place {
-    /// The most files that a source may have.
-    pub(super) const FILES: usize = 1 << 16;
-
-    pub(super) fn block(file: usize, seq: u32) -> Self {
-        Self((file as u64) << 48 | u64::from(seq) << 24)
-    }
-
-    pub(super) fn row(self, number: u32) -> Self {
-        Self(self.0 | u64::from(number))
-    }
-
-    pub(super) fn file(self) -> usize {
-        (self.0 >> 48) as usize
-    }
-
-    pub(super) fn seq(self) -> u32 {
-        (self.0 >> 24) as u32 & 0xff_ffff
-    }
-
-    pub(super) fn number(self) -> u32 {
-        self.0 as u32 & 0xff_ffff
-    }
-}
+use crate::record::RowPlace;
 
 /// A row that has a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +16,7 @@ pub(super) struct Entry {
     pub(super) key: u64,
     /// Number of its nulls in the highest byte, and a hash of its values.
     pub(super) content: u64,
-    pub(super) place: Place,
+    pub(super) place: RowPlace,
     /// Hash of its text.
     pub(super) text: u64,
 }
@@ -63,9 +36,9 @@ impl Entry {
 /// What becomes of a row that is not a record of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Fate {
-    pub(super) place: Place,
+    pub(super) place: RowPlace,
     /// The row that stands for its record.
-    pub(super) survivor: Place,
+    pub(super) survivor: RowPlace,
     /// Whether it contradicts the survivor; else the two are one.
     pub(super) conflict: bool,
 }

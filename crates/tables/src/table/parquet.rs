@@ -13,16 +13,15 @@ use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use crate::error::{Error, Result};
-use crate::record::excerpt;
+use crate::record::{RowPlace, excerpt};
 use crate::spec::tables::{Column, ColumnType};
 use crate::store::{Input, InputFile, open_file};
 use crate::table::builder::{Given, Text};
 use crate::table::contract::Contract;
 use crate::table::correct::Correction;
-use crate::table::merge::Place;
-use crate::table::read::Facts;
-use crate::table::refetch::Fetched;
+use crate::table::fetched::Fetched;
 use crate::table::rows::{BlockRows, Room, Rows, defect};
+use crate::table::scanned::Facts;
 use crate::table::values::arrow_type;
 
 /// Rows of a batch.
@@ -31,21 +30,23 @@ const ROWS: usize = 8192;
 /// Reads a file whose number is that of `at`.
 pub(super) fn read(
     contract: &Contract<'_>,
-    at: Place,
+    at: RowPlace,
     file: &InputFile,
-    corrections: &HashMap<Place, &Correction>,
+    corrections: &HashMap<RowPlace, &Correction>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(Vec<BlockRows>, Facts)> {
     let mut input = Input::open(file)?;
     std::io::copy(&mut input, &mut std::io::sink()).map_err(Error::io("read", &file.path))?;
     let (hash, bytes) = input.digest();
     let (mut blocks, mut room) = (Vec::new(), Room::default());
-    for (seq, batch) in batches(contract, file)?.enumerate() {
+    let mut start = 0;
+    for batch in batches(contract, file)? {
         let batch = typed(contract, file, &batch.map_err(|e| damaged(file, e))?)?;
         let formatters = formatters(&batch).map_err(|e| damaged(file, e))?;
-        let mut rows = Rows::new(contract, Place::block(at.file(), seq as u32), corrections, &mut room);
+        let mut rows = Rows::new(contract, RowPlace::block(at.file(), start), corrections, &mut room);
         rows.batch(&batch, |row| texts(&batch, &formatters, row));
         blocks.push(rows.finish(batch.num_rows() as u64, &mut room)?);
+        start += batch.num_rows() as u64;
     }
     progress(bytes);
     Ok((blocks, Facts { shape: None, hash, bytes }))
@@ -55,18 +56,19 @@ pub(super) fn read(
 pub(super) fn fetch(
     contract: &Contract<'_>,
     file: &InputFile,
-    corrections: &HashMap<Place, &Correction>,
-    mut places: &[Place],
-    fetched: &mut HashMap<Place, Fetched>,
+    corrections: &HashMap<RowPlace, &Correction>,
+    mut places: &[RowPlace],
+    fetched: &mut HashMap<RowPlace, Fetched>,
 ) -> Result<()> {
-    let mut first = 1;
-    for (seq, batch) in batches(contract, file)?.enumerate() {
+    let mut start = 0;
+    for batch in batches(contract, file)? {
         let batch = typed(contract, file, &batch.map_err(|e| damaged(file, e))?)?;
-        let here = places.partition_point(|place| place.seq() as usize <= seq);
+        let end = start + batch.num_rows() as u64;
+        let here = places.partition_point(|place| place.within() < end);
         let formatters = formatters(&batch).map_err(|e| damaged(file, e))?;
         for place in &places[..here] {
-            let row = place.number() as usize;
-            let (line, texts) = (first + row as u64, texts(&batch, &formatters, row));
+            let row = (place.within() - start) as usize;
+            let (line, texts) = (place.within() + 1, texts(&batch, &formatters, row));
             let text = |i: usize| Text::of(texts[i].as_ref());
             let given = |i: usize| Given::Typed(batch.column(i), row);
             let raw = excerpt(contract.record(text).as_bytes());
@@ -84,7 +86,7 @@ pub(super) fn fetch(
         if places.is_empty() {
             break;
         }
-        first += batch.num_rows() as u64;
+        start = end;
     }
     Ok(())
 }

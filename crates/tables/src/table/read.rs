@@ -1,21 +1,20 @@
 //! A source read by all threads.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use crate::error::{Error, Result, Setting};
-use crate::record::Warnings;
-use crate::source::{Block, Digest, Feed, Queue, Reader, Shape, read_block};
+use crate::record::{RowPlace, Warnings};
+use crate::source::{Block, BlockSink, Digest, Feed, ReadAll, Shape, read_all, read_block};
 use crate::spec::tables::{Resolved, TableSource};
 use crate::store::InputFile;
 use crate::table::contract::Contract;
 use crate::table::correct::{Correction, assign};
 use crate::table::found::SourceTable;
-use crate::table::merge::Place;
 use crate::table::parquet;
 use crate::table::rows::{BlockRows, Room, Rows};
+use crate::table::scanned::{Facts, Scanned};
 use crate::table::settle::{Settled, settle};
 
 /// Reads the files of a source: rows that keep its contract become its table, all others rejects.
@@ -45,13 +44,13 @@ pub fn read_source_telling(
     corrections: &[Correction],
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<SourceTable> {
-    if files.len() > Place::FILES {
+    if files.len() > RowPlace::FILES {
         return Err(Error::Input {
             message: format!(
                 "{} files are too many for the source `{}`: at most {}",
                 files.len(),
                 spec.name,
-                Place::FILES
+                RowPlace::FILES
             ),
             hint: "join them into fewer files: rows, not files, cost time".into(),
         });
@@ -63,7 +62,7 @@ pub fn read_source_telling(
             hint: format!("ask for fewer with {}", Setting::Threads),
         })?;
     let mut warnings = Warnings::default();
-    let run = |corrections: &HashMap<Place, &Correction>,
+    let run = |corrections: &HashMap<RowPlace, &Correction>,
                progress: &(dyn Fn(u64) + Sync),
                warnings: &mut Warnings| {
         let scanned = scan(&contract, files, &pool, corrections, progress)?;
@@ -83,55 +82,35 @@ pub fn read_source_telling(
     Ok(SourceTable { schema: contract.schema, batches: settled.batches, files: files.collect(), warnings })
 }
 
-/// What reading a file told, apart from its rows.
-#[derive(Debug)]
-pub(super) struct Facts {
-    /// None where it is no text.
-    pub(super) shape: Option<Shape>,
-    pub(super) hash: String,
-    pub(super) bytes: u64,
-}
-
-/// What is kept of all files.
-pub(super) struct Scanned {
-    /// In the order of files and blocks.
-    pub(super) blocks: Vec<BlockRows>,
-    /// One for each file.
-    pub(super) facts: Vec<Facts>,
-}
-
 fn scan(
     contract: &Contract<'_>,
     files: &[InputFile],
     pool: &rayon::ThreadPool,
-    corrections: &HashMap<Place, &Correction>,
+    corrections: &HashMap<RowPlace, &Correction>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Scanned> {
     let (packed, text): (Vec<usize>, Vec<usize>) =
         (0..files.len()).partition(|&i| contract.is_parquet(&files[i]));
-    let open = |i: usize| Feed::open(&files[text[i]], &contract.layout);
-    let queue = Queue::new(text.len(), &open, progress);
-    let failed = AtomicBool::new(false);
-    let results = pool.broadcast(|_| {
-        let mut blocks = Vec::new();
-        let result = take_blocks(contract, &text, &queue, corrections, &failed, &mut blocks);
-        if result.is_err() {
-            failed.store(true, Ordering::Relaxed);
-        }
-        (result.err(), blocks)
-    });
+    let open = |i: usize| Feed::open(&files[i], &contract.layout);
+    let make = |_| Worker { contract, corrections, room: Room::default(), blocks: Vec::new() };
+    let read = read_all(&text, &open, pool, progress, make);
     let read_packed = |&i: &usize| {
-        parquet::read(contract, Place::block(i, 0), &files[i], corrections, progress).map_err(|e| (i, e))
+        parquet::read(contract, RowPlace::block(i, 0), &files[i], corrections, progress).map_err(|e| (i, e))
     };
-    let packed_results: Vec<_> = match results.iter().any(|(error, _)| error.is_some()) {
-        true => Vec::new(),
-        false => pool.install(|| packed.par_iter().map(read_packed).collect()),
+    let packed_results: Vec<_> = match read {
+        Err(_) => Vec::new(),
+        Ok(_) => pool.install(|| packed.par_iter().map(read_packed).collect()),
     };
-    let (mut blocks, mut errors) = (Vec::new(), Vec::new());
     let mut facts: Vec<Option<Facts>> = files.iter().map(|_| None).collect();
-    for (error, of_thread) in results {
-        errors.extend(error);
-        blocks.extend(of_thread);
+    let (mut blocks, mut errors) = (Vec::new(), Vec::new());
+    match read {
+        Err(error) => errors.push(error),
+        Ok(ReadAll { sinks, digests }) => {
+            blocks.extend(sinks.into_iter().flat_map(|worker| worker.blocks));
+            for (Digest { shape, hash, bytes }, i) in digests.into_iter().zip(text) {
+                facts[i] = Some(Facts { shape: Some(shape), hash, bytes });
+            }
+        }
     }
     for (result, i) in packed_results.into_iter().zip(&packed) {
         match result {
@@ -146,32 +125,25 @@ fn scan(
     if let Some((_, error)) = errors.into_iter().min_by_key(|(file, _)| *file) {
         return Err(error);
     }
-    for (Digest { shape, hash, bytes }, i) in queue.into_digests().into_iter().zip(text) {
-        facts[i] = Some(Facts { shape: Some(shape), hash, bytes });
-    }
     blocks.sort_unstable_by_key(|block: &BlockRows| block.at);
     Ok(Scanned { blocks, facts: facts.into_iter().flatten().collect() })
 }
 
-/// Takes blocks until there are no more; an error comes with the number of its file.
-fn take_blocks(
-    contract: &Contract<'_>,
-    files: &[usize],
-    queue: &Queue<'_>,
-    corrections: &HashMap<Place, &Correction>,
-    failed: &AtomicBool,
-    blocks: &mut Vec<BlockRows>,
-) -> std::result::Result<(), (usize, Error)> {
-    let (mut block, mut room, mut reader) = (Block::default(), Room::default(), Reader::default());
-    while let Some((i, shape)) = queue.take(&mut reader, &mut block).map_err(|(i, e)| (files[i], e))? {
-        if failed.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let mut rows = Rows::new(contract, Place::block(files[i], block.seq), corrections, &mut room);
-        let lines = read_block(&shape, &block, &mut rows);
-        blocks.push(rows.finish(lines, &mut room).map_err(|e| (files[i], e))?);
+/// What one thread reads.
+struct Worker<'a> {
+    contract: &'a Contract<'a>,
+    corrections: &'a HashMap<RowPlace, &'a Correction>,
+    room: Room,
+    blocks: Vec<BlockRows>,
+}
+
+impl BlockSink for Worker<'_> {
+    fn block(&mut self, at: RowPlace, shape: &Shape, block: &Block) -> Result<()> {
+        let mut rows = Rows::new(self.contract, at, self.corrections, &mut self.room);
+        let lines = read_block(shape, block, &mut rows);
+        self.blocks.push(rows.finish(lines, &mut self.room)?);
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]

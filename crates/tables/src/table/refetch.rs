@@ -3,57 +3,15 @@
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::record::{Reject, Repair, excerpt};
-use crate::source::{Block, Feed, Row, RowSink, read_block};
+use crate::record::{Reject, Repair, RowPlace, excerpt};
+use crate::source::{Again, Feed, Row, RowSink, read_again, read_block};
 use crate::store::InputFile;
 use crate::table::builder::{Given, Text};
 use crate::table::contract::Contract;
 use crate::table::correct::Correction;
-use crate::table::merge::{Fate, Place};
+use crate::table::fetched::Fetched;
+use crate::table::merge::Fate;
 use crate::table::parquet;
-
-/// A row fetched again.
-#[derive(Debug, Clone)]
-pub(super) struct Fetched {
-    /// Its first line, from 1.
-    pub(super) line: u64,
-    /// How it stands in the file.
-    pub(super) raw: String,
-    /// The text of each column, none where there is not even an empty one.
-    texts: Vec<Option<String>>,
-    /// Hashes of the values of its columns, eight bytes each.
-    values: Vec<u8>,
-}
-
-impl Fetched {
-    pub(super) fn new<'t>(
-        contract: &Contract<'_>,
-        line: u64,
-        raw: String,
-        given: impl Fn(usize) -> Given<'t>,
-        text: impl Fn(usize) -> Text<'t>,
-    ) -> Self {
-        let mut values = Vec::new();
-        for (i, cells) in contract.cells(1, &[]).iter_mut().enumerate() {
-            cells.push(&given(i), Some(&mut values));
-        }
-        let texts = (0..contract.source.columns.len()).map(|i| {
-            let Text { text, absent } = text(i);
-            (!absent).then(|| text.to_owned())
-        });
-        Self { line, raw, texts: texts.collect(), values }
-    }
-
-    pub(super) fn text(&self, column: usize) -> Text<'_> {
-        Text::of(self.texts[column].as_ref())
-    }
-
-    /// Whether two rows have different values in a column, however they are typed.
-    pub(super) fn differs(&self, other: &Self, column: usize) -> bool {
-        let value = column * 8..column * 8 + 8;
-        self.values[value.clone()] != other.values[value]
-    }
-}
 
 /// Reads the files of the rows that have a fate again, and of those that survive them, each up to its last one.
 ///
@@ -61,10 +19,10 @@ impl Fetched {
 pub(super) fn fetch(
     contract: &Contract<'_>,
     files: &[InputFile],
-    corrections: &HashMap<Place, &Correction>,
+    corrections: &HashMap<RowPlace, &Correction>,
     fates: &[Fate],
-) -> Result<HashMap<Place, Fetched>> {
-    let mut places: Vec<Place> = fates.iter().flat_map(|fate| [fate.place, fate.survivor]).collect();
+) -> Result<HashMap<RowPlace, Fetched>> {
+    let mut places: Vec<RowPlace> = fates.iter().flat_map(|fate| [fate.place, fate.survivor]).collect();
     places.sort_unstable();
     places.dedup();
     let mut fetched = HashMap::with_capacity(places.len());
@@ -74,45 +32,33 @@ pub(super) fn fetch(
             parquet::fetch(contract, &files[file], corrections, of_file, &mut fetched)?;
             continue;
         }
-        let mut feed = Feed::open(&files[file], &contract.layout)?;
-        let (mut block, mut first, mut rest) = (Block::default(), 1, of_file);
-        while !rest.is_empty() && feed.next(&mut block)? {
-            let here = rest.partition_point(|place| place.seq() <= block.seq);
-            if here > 0 {
-                let places = &rest[..here];
-                let at = Place::block(file, block.seq);
-                let mut wanted =
-                    Wanted { contract, corrections, at, number: 0, places, first, fetched: &mut fetched };
-                read_block(feed.shape(), &block, &mut wanted);
-                rest = &rest[here..];
-            }
-            first += block.lines();
-        }
+        let open = |file: usize| Feed::open(&files[file], &contract.layout);
+        read_again(of_file, open, |again| {
+            let mut wanted = Wanted { contract, corrections, again, number: 0, fetched: &mut fetched };
+            read_block(again.shape, again.block, &mut wanted);
+        })?;
     }
     Ok(fetched)
 }
 
 struct Wanted<'a> {
     contract: &'a Contract<'a>,
-    corrections: &'a HashMap<Place, &'a Correction>,
-    at: Place,
+    corrections: &'a HashMap<RowPlace, &'a Correction>,
+    again: &'a Again<'a>,
     number: u32,
-    places: &'a [Place],
-    /// The block's first line.
-    first: u64,
-    fetched: &'a mut HashMap<Place, Fetched>,
+    fetched: &'a mut HashMap<RowPlace, Fetched>,
 }
 
 impl Wanted<'_> {
-    fn next(&mut self) -> Option<Place> {
-        let place = self.at.row(self.number);
+    fn next(&mut self) -> Option<RowPlace> {
+        let place = self.again.at.row(self.number);
         self.number += 1;
-        self.places.binary_search(&place).is_ok().then_some(place)
+        self.again.places.binary_search(&place).is_ok().then_some(place)
     }
 
-    fn keep<'t>(&mut self, place: Place, line: u64, raw: String, text: impl Fn(usize) -> Text<'t>) {
+    fn keep<'t>(&mut self, place: RowPlace, line: u64, raw: String, text: impl Fn(usize) -> Text<'t>) {
         let given = |i| Given::Text(text(i));
-        let fetched = Fetched::new(self.contract, self.first + line, raw, given, &text);
+        let fetched = Fetched::new(self.contract, self.again.first_line + line, raw, given, &text);
         self.fetched.insert(place, fetched);
     }
 }

@@ -7,19 +7,18 @@ use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 
 use crate::error::{Error, Result};
-use crate::record::{Field, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::record::{Field, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, RowPlace, excerpt};
 use crate::source::{Row, RowSink};
 use crate::table::builder::{Cell, Cells, Given, Text, of_bytes};
 use crate::table::contract::Contract;
 use crate::table::correct::Correction;
 use crate::table::found::RowReject;
-use crate::table::merge::{Entry, Place};
+use crate::table::merge::Entry;
 
 /// What is kept of one block.
 #[derive(Debug)]
 pub(super) struct BlockRows {
-    /// Its file, and its number there.
-    pub(super) at: Place,
+    pub(super) at: RowPlace,
     /// Lines that begin in it.
     pub(super) lines: u64,
     /// Rows read, and blank ones; what became of the others is known at the end.
@@ -69,8 +68,8 @@ struct Judged {
 /// Takes the rows of one block.
 pub(super) struct Rows<'a> {
     contract: &'a Contract<'a>,
-    at: Place,
-    corrections: &'a HashMap<Place, &'a Correction>,
+    at: RowPlace,
+    corrections: &'a HashMap<RowPlace, &'a Correction>,
     cells: Vec<Cells<'a>>,
     /// Rows so far: the number of the next one, whether it is used or not.
     number: u32,
@@ -90,8 +89,8 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub(super) fn new(
         contract: &'a Contract<'a>,
-        at: Place,
-        corrections: &'a HashMap<Place, &'a Correction>,
+        at: RowPlace,
+        corrections: &'a HashMap<RowPlace, &'a Correction>,
         room: &mut Room,
     ) -> Self {
         Self {

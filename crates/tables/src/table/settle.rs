@@ -6,20 +6,21 @@ use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 
 use crate::error::{Error, Result};
-use crate::record::{Ledger, RejectCode, Repair, RepairCode, WarningCode, Warnings};
+use crate::record::{Ledger, RejectCode, Repair, RepairCode, RowPlace, WarningCode, Warnings};
 use crate::store::InputFile;
 use crate::table::contract::Contract;
 use crate::table::correct::Correction;
+use crate::table::fetched::Fetched;
 use crate::table::found::{ReadFile, RowReject};
-use crate::table::merge::{Fate, Place, decide};
-use crate::table::read::{Facts, Scanned};
-use crate::table::refetch::{Fetched, fetch};
+use crate::table::merge::{Fate, decide};
+use crate::table::refetch::fetch;
 use crate::table::rows::{BlockRows, defect};
+use crate::table::scanned::{Facts, Scanned};
 
 /// The table of a source, and its files; their rejects are still with their places.
 pub(super) struct Settled {
     pub(super) batches: Vec<RecordBatch>,
-    pub(super) files: Vec<(ReadFile, Vec<(Place, RowReject)>)>,
+    pub(super) files: Vec<(ReadFile, Vec<(RowPlace, RowReject)>)>,
 }
 
 pub(super) fn settle(
@@ -27,7 +28,7 @@ pub(super) fn settle(
     files: &[InputFile],
     mut scanned: Scanned,
     pool: &rayon::ThreadPool,
-    corrections: &HashMap<Place, &Correction>,
+    corrections: &HashMap<RowPlace, &Correction>,
     warnings: &mut Warnings,
 ) -> Result<Settled> {
     let of = |entries: fn(&mut BlockRows) -> &mut Vec<_>, scanned: &mut Scanned| {
@@ -37,10 +38,10 @@ pub(super) fn settle(
     let failing = of(|block| &mut block.failed, &mut scanned);
     let fates = pool.install(|| decide(passing, failing));
     let fetched = fetch(contract, files, corrections, &fates)?;
-    let gone: HashSet<Place> = fates.iter().map(|fate| fate.place).collect();
+    let gone: HashSet<RowPlace> = fates.iter().map(|fate| fate.place).collect();
 
     let mut batches = Vec::new();
-    let mut settled: Vec<(ReadFile, Vec<(Place, RowReject)>)> = files
+    let mut settled: Vec<(ReadFile, Vec<(RowPlace, RowReject)>)> = files
         .iter()
         .zip(scanned.facts)
         .map(|(file, facts)| (read_file(file, facts, warnings), Vec::new()))
@@ -121,11 +122,11 @@ fn told_twice(
     contract: &Contract<'_>,
     files: &[InputFile],
     fates: &[Fate],
-    fetched: &HashMap<Place, Fetched>,
-    settled: &mut [(ReadFile, Vec<(Place, RowReject)>)],
+    fetched: &HashMap<RowPlace, Fetched>,
+    settled: &mut [(ReadFile, Vec<(RowPlace, RowReject)>)],
     warnings: &mut Warnings,
 ) -> Result<()> {
-    let get = |place: Place| {
+    let get = |place: RowPlace| {
         fetched.get(&place).ok_or_else(|| Error::Input {
             message: format!("`{}` changed while it was read", files[place.file()].name),
             hint: "run again when nobody writes to it".into(),
@@ -133,7 +134,7 @@ fn told_twice(
     };
     for fate in fates {
         let (row, survivor) = (get(fate.place)?, get(fate.survivor)?);
-        let shown = |place: Place, row: &Fetched| format!("{}:{}", files[place.file()].name, row.line);
+        let shown = |place: RowPlace, row: &Fetched| format!("{}:{}", files[place.file()].name, row.line);
         let (file, rejects) = &mut settled[fate.place.file()];
         if fate.conflict {
             let differs = |&i: &usize| row.differs(survivor, i);

@@ -10,18 +10,18 @@ use crate::graph::{
     DrugId, JournalId, MentionGraph, NewMention, NewPublication, Part, PublicationId, PublicationRow,
 };
 use crate::mention::Vocabulary;
-use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode, WarningCode, Warnings};
+use crate::record::{Ledger, Reject, RejectCode, Repair, RepairCode, RowPlace, WarningCode, Warnings};
 use crate::run::drugs::fetch::{Fetched, fetch};
 use crate::run::drugs::give_back;
 use crate::run::drugs::journals::{Journals, Tally};
 use crate::run::drugs::publications::{Found, Hit};
-use crate::run::drugs::scan::{BlockKept, Scanned, Task, unplace};
+use crate::run::drugs::scan::{BlockKept, Scanned, Task};
 use crate::run::drugs::vocabulary::FileReport;
 use crate::source::Digest;
 use crate::store::FileFormat;
 
 /// The graph, a report for each file in their order, and the rows that were fetched for the reports.
-pub(super) type Assembled = (MentionGraph, Vec<FileReport>, HashMap<u64, Fetched>);
+pub(super) type Assembled = (MentionGraph, Vec<FileReport>, HashMap<RowPlace, Fetched>);
 
 /// Keys that one thread looks at before it takes the next ones.
 const KEYS_AT_A_TIME: usize = 1 << 14;
@@ -31,7 +31,7 @@ pub(super) fn assemble(
     mut scanned: Scanned,
     tasks: &[Task<'_>],
     vocabulary: &Vocabulary,
-    known: &HashMap<u64, Fetched>,
+    known: &HashMap<RowPlace, Fetched>,
     warnings: &mut Warnings,
 ) -> Result<Assembled> {
     number_lines(&mut scanned.blocks);
@@ -56,7 +56,7 @@ pub(super) fn assemble(
 
 /// Turns lines counted from a block's start into lines of the file, from 1.
 fn number_lines(blocks: &mut [BlockKept]) {
-    for of_file in blocks.chunk_by_mut(|a, b| a.file == b.file) {
+    for of_file in blocks.chunk_by_mut(|a, b| a.at.file() == b.at.file()) {
         let mut first = 1;
         for block in of_file {
             block.kept.rejects.iter_mut().for_each(|reject| reject.line += first);
@@ -76,8 +76,8 @@ fn revisions(scanned: &mut Scanned, tasks: &[Task<'_>]) -> (Revisions, Vec<Strin
     for block in &mut scanned.blocks {
         revisions.versions.append(&mut block.kept.versions);
         for deletion in &block.kept.deletions {
-            revisions.deletions.push(Deletion { id: deletion.id, file: block.file as u16 });
-            places.push(format!("{}:{}", tasks[block.file].file.name, deletion.line));
+            revisions.deletions.push(Deletion { id: deletion.id, file: block.at.file() });
+            places.push(format!("{}:{}", tasks[block.at.file()].file.name, deletion.line));
         }
     }
     (revisions, places)
@@ -94,7 +94,7 @@ fn reports(blocks: &mut [BlockKept], facts: Vec<Digest>) -> Vec<FileReport> {
     };
     let mut reports: Vec<FileReport> = facts.into_iter().map(empty).collect();
     for block in blocks {
-        let report = &mut reports[block.file];
+        let report = &mut reports[block.at.file()];
         report.ledger += &block.kept.ledger;
         report.ambiguous_dates += block.kept.ambiguous_dates;
         report.deletions += block.kept.deletions.len() as u64;
@@ -109,16 +109,16 @@ fn tell(
     decisions: &Decisions,
     tasks: &[Task<'_>],
     deletions: &[String],
-    known: &HashMap<u64, Fetched>,
+    known: &HashMap<RowPlace, Fetched>,
     reports: &mut [FileReport],
     warnings: &mut Warnings,
-) -> Result<HashMap<u64, Fetched>> {
+) -> Result<HashMap<RowPlace, Fetched>> {
     let involved = decisions.fates.iter().flat_map(|fate| [fate.at, fate.survivor]);
     let fetched = fetch(tasks, involved.chain(decisions.undecided.iter().copied()).collect(), known)?;
     let place = |row: &Fetched| format!("{}:{}", tasks[row.file].file.name, row.line);
-    let get = |at: u64| {
+    let get = |at: RowPlace| {
         fetched.get(&at).ok_or_else(|| Error::Input {
-            message: format!("`{}` changed while it was being read", tasks[unplace(at).0].file.name),
+            message: format!("`{}` changed while it was being read", tasks[at.file()].file.name),
             hint: "run again when nobody writes to it".into(),
         })
     };
@@ -217,7 +217,7 @@ fn graph(
     let files: Vec<u32> = tasks.iter().map(|task| builder.file(&task.file.name)).collect();
 
     let groups = groups(&blocks, fates, &journal_of);
-    let merged: Vec<(u64, NewGroup)> =
+    let merged: Vec<(RowPlace, NewGroup)> =
         groups.iter().map(|(survivor, entries)| (*survivor, merge(*survivor, entries))).collect();
     drop(groups);
     let (drugs, files) = (&drugs, &files);
@@ -227,7 +227,7 @@ fn graph(
         named.map(move |&drug| NewMention { drug: drugs[drug as usize], publication, evidence })
     };
     for (survivor, group) in &merged {
-        let (file, ..) = unplace(*survivor);
+        let file = survivor.file();
         let publication = builder.publication(&NewPublication {
             kind: tasks[file].kind,
             id: group.id.as_deref(),
@@ -244,7 +244,7 @@ fn graph(
     }
     let part = |mut block: BlockKept| {
         let kept = std::mem::take(&mut block.kept);
-        let kind = tasks[block.file].kind;
+        let kind = tasks[block.at.file()].kind;
         let mut part = Part {
             rows: Vec::with_capacity(kept.found.len()),
             mentions: Vec::with_capacity(kept.hits.len()),
@@ -261,7 +261,7 @@ fn graph(
                 continue;
             }
             let mut row = PublicationRow::new(kind, found.start, found.id_len, found.title_len);
-            (row.date, row.file, row.line) = (found.date, files[block.file], found.line);
+            (row.date, row.file, row.line) = (found.date, files[block.at.file()], found.line);
             row.journal = journal_of(&block, found).and_then(|journal| journal_ids[journal as usize]);
             let publication = PublicationId(part.rows.len() as u32);
             part.rows.push(row);
@@ -279,13 +279,13 @@ fn groups<'a>(
     blocks: &'a [BlockKept],
     fates: &[Fate],
     journal_of: &impl Fn(&BlockKept, &Found) -> Option<u32>,
-) -> BTreeMap<u64, Vec<Entry<'a>>> {
-    let mut groups: BTreeMap<u64, Vec<Entry<'a>>> = BTreeMap::new();
+) -> BTreeMap<RowPlace, Vec<Entry<'a>>> {
+    let mut groups: BTreeMap<RowPlace, Vec<Entry<'a>>> = BTreeMap::new();
     let merged: Vec<&Fate> = fates.iter().filter(|fate| fate.why == Why::Merged).collect();
     if merged.is_empty() {
         return groups;
     }
-    let mut survivors: Vec<u64> = merged.iter().map(|fate| fate.survivor).collect();
+    let mut survivors: Vec<RowPlace> = merged.iter().map(|fate| fate.survivor).collect();
     survivors.sort_unstable();
     for block in blocks {
         let mut hits = &block.kept.hits[..];
@@ -316,7 +316,7 @@ struct NewGroup {
 }
 
 /// Puts a record together: what one row lacks another has. Titles may differ in case: the least is shown.
-fn merge(survivor: u64, entries: &[Entry<'_>]) -> NewGroup {
+fn merge(survivor: RowPlace, entries: &[Entry<'_>]) -> NewGroup {
     let shown = entries.iter().min_by_key(|entry| entry.title()).expect("a group has a row");
     NewGroup {
         id: entries.iter().find_map(|entry| entry.id().map(str::to_owned)),

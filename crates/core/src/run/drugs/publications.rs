@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::clean::{Folded, RowKey, clean_and_fold, clean_line, date, text_hash};
 use crate::graph::Evidence;
 use crate::mention::{Matcher, Occurrence, Search, Vocabulary};
-use crate::record::{Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, excerpt};
+use crate::record::{
+    Field, Kind, Ledger, RAW_LIMIT, Reject, RejectCode, Repair, RepairCode, RowPlace, excerpt,
+};
 use crate::run::drugs::journals::Spellings;
 use crate::run::drugs::named::{Named, NamedRow};
 use crate::source::{Row, RowSink};
@@ -29,7 +31,7 @@ pub(super) struct Kept {
     /// Their ids and titles.
     pub(super) text: String,
     /// Rows of another version than 1: their places, and their versions.
-    pub(super) versions: Vec<(u64, u32)>,
+    pub(super) versions: Vec<(RowPlace, u32)>,
     pub(super) deletions: Vec<Deleted>,
     /// The thread's spelling of the journal of each row that has one: only where a cache asks for it.
     #[serde(skip)]
@@ -63,7 +65,7 @@ impl Kept {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Found {
     /// Its key's place.
-    pub(super) at: u64,
+    pub(super) at: RowPlace,
     /// Line within the block, from 0.
     pub(super) line: u64,
     pub(super) start: u32,
@@ -108,7 +110,7 @@ pub(super) struct Scratch {
 /// A row whose title has not been searched yet.
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
-    at: u64,
+    at: RowPlace,
     line: u64,
     id_len: u32,
     title_len: u32,
@@ -123,7 +125,7 @@ pub(super) struct Publications<'a> {
     pub(super) vocabulary: &'a Vocabulary,
     pub(super) scratch: &'a mut Scratch,
     /// The place of the block's first row.
-    pub(super) at: u64,
+    pub(super) at: RowPlace,
     /// Whether its rows can name a journal.
     pub(super) journals: bool,
     pub(super) kept: Kept,
@@ -170,7 +172,7 @@ impl RowSink for Publications<'_> {
         }
         self.journal(row.line, journal);
 
-        let at = self.at + u64::from(row.ordinal);
+        let at = self.at.row(row.ordinal);
         let scratch = &mut *self.scratch;
         self.kept.keys.push(RowKey {
             id: if clean_id.is_empty() { 0 } else { text_hash(self.kind, clean_id.as_bytes()) },
@@ -206,7 +208,7 @@ impl RowSink for Publications<'_> {
     fn revision(&mut self, row: &Row<'_>, version: u32) {
         self.row(row);
         if version != 1 {
-            self.kept.versions.push((self.at + u64::from(row.ordinal), version));
+            self.kept.versions.push((self.at.row(row.ordinal), version));
         }
     }
 

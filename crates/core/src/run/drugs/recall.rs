@@ -16,30 +16,29 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::Result;
 use crate::mention::{Overlap, Vocabulary};
-use crate::record::{WarningCode, Warnings};
+use crate::record::{RowPlace, WarningCode, Warnings};
 use crate::run::drugs::fetch::Fetched;
 use crate::run::drugs::journals::Spellings;
 use crate::run::drugs::publications::Kept;
-use crate::run::drugs::scan::{BlockKept, Scanned, Task, place, unplace};
+use crate::run::drugs::scan::{BlockKept, Scanned, Task};
 use crate::source::{BLOCKS, Digest};
 use crate::store::{Cache, Cached, Site};
 
 /// Raised when what is kept, or how it is worked out, changes within a version of the program.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// A file as it is kept: written from references, read into values.
 #[derive(Serialize, Deserialize)]
 struct Entry<D, K> {
     digest: D,
-    /// The number that the file had.
-    file: u64,
     spelled: Vec<Spelled>,
     blocks: Vec<EntryBlock<K>>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct EntryBlock<K> {
-    seq: u32,
+    /// Its place, as all places of an entry in the file that was read.
+    at: RowPlace,
     lines: u64,
     thread: u32,
     kept: K,
@@ -58,8 +57,7 @@ struct Spelled {
 /// A row that was fetched again.
 #[derive(Serialize, Deserialize)]
 struct EntryRow {
-    /// Its place if its file were the first one.
-    at: u64,
+    at: RowPlace,
     line: u64,
     raw: String,
     journal: String,
@@ -82,7 +80,7 @@ pub(super) struct Recalled {
     /// The files that need not be read, in order.
     pub(super) found: Vec<usize>,
     /// Their rows that a former run fetched again.
-    pub(super) rows: HashMap<u64, Fetched>,
+    pub(super) rows: HashMap<RowPlace, Fetched>,
 }
 
 impl Recall {
@@ -172,9 +170,9 @@ impl Recall {
             if digest.shape.header_of.is_some() {
                 return Ok(());
             }
-            let from = scanned.blocks.partition_point(|block| block.file < file);
-            let to = scanned.blocks.partition_point(|block| block.file <= file);
-            let entry = Entry::pack(file, digest, &scanned.blocks[from..to], &scanned.spellings);
+            let from = scanned.blocks.partition_point(|block| block.at.file() < file);
+            let to = scanned.blocks.partition_point(|block| block.at.file() <= file);
+            let entry = Entry::pack(digest, &scanned.blocks[from..to], &scanned.spellings);
             this.cache.put(&format!("{}.kept", this.names[file]), &encode(&entry))
         };
         let failed: Vec<_> = pool.install(|| entries.par_iter().map(write).filter_map(Result::err).collect());
@@ -193,19 +191,19 @@ impl Recall {
     /// Keeps the rows that this run fetched, of each file for which it fetched one that was not known.
     pub(super) fn keep_rows(
         &self,
-        fetched: &HashMap<u64, Fetched>,
-        known: &HashMap<u64, Fetched>,
+        fetched: &HashMap<RowPlace, Fetched>,
+        known: &HashMap<RowPlace, Fetched>,
         warnings: &mut Warnings,
     ) {
-        let mut rows: Vec<(u64, &Fetched)> = fetched.iter().map(|(&at, row)| (at, row)).collect();
+        let mut rows: Vec<(RowPlace, &Fetched)> = fetched.iter().map(|(&at, row)| (at, row)).collect();
         rows.sort_unstable_by_key(|(at, _)| *at);
-        for of_file in rows.chunk_by(|a, b| unplace(a.0).0 == unplace(b.0).0) {
+        for of_file in rows.chunk_by(|a, b| a.0.file() == b.0.file()) {
             if of_file.iter().all(|(at, _)| known.contains_key(at)) {
                 continue;
             }
-            let (file, ..) = unplace(of_file[0].0);
-            let entry = |&(at, row): &(u64, &Fetched)| EntryRow {
-                at: at - place(file, 0),
+            let file = of_file[0].0.file();
+            let entry = |&(at, row): &(RowPlace, &Fetched)| EntryRow {
+                at,
                 line: row.line,
                 raw: row.raw.clone(),
                 journal: row.journal.clone(),
@@ -261,14 +259,14 @@ fn setup(task: &Task<'_>, vocabulary: u64, overlap: Overlap) -> u64 {
     hash.digest()
 }
 
-fn fetched(rows: Vec<EntryRow>, file: usize) -> impl Iterator<Item = (u64, Fetched)> {
+fn fetched(rows: Vec<EntryRow>, file: usize) -> impl Iterator<Item = (RowPlace, Fetched)> {
     rows.into_iter().map(move |EntryRow { at, line, raw, journal }| {
-        (at + place(file, 0), Fetched { file, line, raw, journal })
+        (at.in_file(file), Fetched { file, line, raw, journal })
     })
 }
 
 impl<'a> Entry<&'a Digest, &'a Kept> {
-    fn pack(file: usize, digest: &'a Digest, blocks: &'a [BlockKept], spellings: &[Spellings]) -> Self {
+    fn pack(digest: &'a Digest, blocks: &'a [BlockKept], spellings: &[Spellings]) -> Self {
         let mut counts: HashMap<(usize, u32), u64> = HashMap::new();
         for block in blocks {
             for &place in block.kept.spelled.iter().flatten() {
@@ -284,9 +282,9 @@ impl<'a> Entry<&'a Digest, &'a Kept> {
         spelled.sort_unstable_by_key(|spelled| (spelled.thread, spelled.place));
         let block = |block: &'a BlockKept| {
             let thread = block.thread as u32;
-            EntryBlock { seq: block.seq, lines: block.lines, thread, kept: &block.kept }
+            EntryBlock { at: block.at, lines: block.lines, thread, kept: &block.kept }
         };
-        Self { digest, file: file as u64, spelled, blocks: blocks.iter().map(block).collect() }
+        Self { digest, spelled, blocks: blocks.iter().map(block).collect() }
     }
 }
 
@@ -296,16 +294,16 @@ impl Entry<Digest, Kept> {
         let places: HashMap<(u32, u32), u32> = (self.spelled.iter())
             .map(|s| ((s.thread, s.place), spellings.count(&s.text, s.count).place))
             .collect();
-        let (from, to) = (place(self.file as usize, 0), place(file, 0));
-        let move_to = |at: &mut u64| *at = *at - from + to;
-        let block = |EntryBlock { seq, lines, thread: former, mut kept }: EntryBlock<Kept>| {
+        let move_to = |at: &mut RowPlace| *at = at.in_file(file);
+        let block = |EntryBlock { mut at, lines, thread: former, mut kept }: EntryBlock<Kept>| {
+            move_to(&mut at);
             kept.keys.iter_mut().for_each(|key| move_to(&mut key.at));
             kept.versions.iter_mut().for_each(|(at, _)| move_to(at));
             for found in &mut kept.found {
                 move_to(&mut found.at);
                 found.journal = found.journal.and_then(|place| places.get(&(former, place)).copied());
             }
-            BlockKept { file, seq, lines, thread, kept }
+            BlockKept { at, lines, thread, kept }
         };
         (self.blocks.into_iter().map(block).collect(), self.digest)
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::export::{Counts, Durations, Exceeded, RunRecord, SourceRecord, State};
+use crate::export::{Counts, Durations, RunRecord, SourceRecord, State};
 use crate::graph::MentionGraph;
-use crate::record::{Ledger, Repair, RepairCode, WarningCode, Warnings};
+use crate::record::{Repair, RepairCode, WarningCode, Warnings};
 use crate::run::RunOptions;
 use crate::run::drugs::vocabulary::FileReport;
 use crate::spec::{DrugsSpec, MaxRejects, SourceSpec};
@@ -85,19 +85,8 @@ pub(super) fn record(
 ) -> RunRecord {
     let mut exceeded = Vec::new();
     for (name, own) in limits {
-        let mut ledger = Ledger::default();
-        for source in sheet.sources.iter().filter(|source| source.name == *name) {
-            ledger += &source.ledger;
-        }
-        let limit = options.max_rejects.unwrap_or(*own);
-        if !limit.allows(ledger.rejected, ledger.read) {
-            exceeded.push(Exceeded {
-                source: (*name).to_owned(),
-                rejected: ledger.rejected,
-                read: ledger.read,
-                max_rejects: limit.to_string(),
-            });
-        }
+        let files = sheet.sources.iter().filter(|source| source.name == *name).map(|source| &source.ledger);
+        exceeded.extend(options.max_rejects.unwrap_or(*own).exceeded(name, files));
     }
     let (mut rejects, mut repairs) = (BTreeMap::new(), BTreeMap::new());
     for (_, _, report) in &sheet.files {

@@ -9,7 +9,7 @@ use crate::export::{
     write_repairs,
 };
 use crate::graph::MentionGraph;
-use crate::record::{Field, Warnings};
+use crate::record::{Field, RowPlace, Warnings};
 use crate::run::drugs::assemble::assemble;
 use crate::run::drugs::fetch::Fetched;
 use crate::run::drugs::inputs::{Inputs, inputs};
@@ -140,7 +140,7 @@ fn read(
     pool: &rayon::ThreadPool,
     progress: &dyn Progress,
     warnings: &mut Warnings,
-) -> Result<(Scanned, HashMap<u64, Fetched>, u64)> {
+) -> Result<(Scanned, HashMap<RowPlace, Fetched>, u64)> {
     let told = |bytes| progress.read(bytes);
     let all: Vec<usize> = (0..tasks.len()).collect();
     let Some(recall) = recall else {

@@ -1,18 +1,16 @@
 //! Reads all publication files with all threads.
 //!
-//! The threads take blocks of whole rows from one [`Queue`]. What is kept of each block is put in the order of the
-//! files afterwards: nothing depends on who read what.
+//! What is kept of each block is put in the order of the files afterwards: nothing depends on who read what.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::clean::RowKey;
 use crate::error::{Error, Result};
 use crate::mention::{Matcher, Vocabulary};
-use crate::record::{Field, Kind};
+use crate::record::{Field, Kind, RowPlace};
 use crate::run::drugs::journals::Spellings;
 use crate::run::drugs::publications::{Kept, Publications, Scratch};
-use crate::source::{Block, Digest, Feed, Layout, Queue, Reader, read_block};
+use crate::source::{Block, BlockSink, Digest, Feed, Layout, ReadAll, Shape, read_all, read_block};
 use crate::spec::SourceSpec;
 use crate::store::InputFile;
 
@@ -35,8 +33,8 @@ impl Task<'_> {
 /// What is kept of one block.
 #[derive(Debug)]
 pub(super) struct BlockKept {
-    pub(super) file: usize,
-    pub(super) seq: u32,
+    /// Its file, and where in it.
+    pub(super) at: RowPlace,
     pub(super) lines: u64,
     pub(super) thread: usize,
     pub(super) kept: Kept,
@@ -52,16 +50,6 @@ pub(super) struct Scanned {
     pub(super) spellings: Vec<Spellings>,
     /// The keys of all accepted rows that no block holds, in pieces.
     pub(super) keys: Vec<Vec<RowKey>>,
-}
-
-/// Place of a row: rises in the order of files, blocks and rows.
-pub(super) fn place(file: usize, seq: u32) -> u64 {
-    (file as u64) << 48 | u64::from(seq) << 24
-}
-
-/// The file and block of a row's place, and its number within the block.
-pub(super) fn unplace(at: u64) -> (usize, u32, u32) {
-    ((at >> 48) as usize, (at >> 24) as u32 & 0xff_ffff, at as u32 & 0xff_ffff)
 }
 
 /// Keys for which there is room in one piece: eight megabytes, which go back to the system when they are dropped.
@@ -84,51 +72,34 @@ pub(super) fn scan(
     pool: &rayon::ThreadPool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Scanned> {
-    if tasks.len() > usize::from(u16::MAX) {
+    if tasks.len() > RowPlace::FILES {
         return Err(Error::Input {
-            message: format!("{} files are too many for one run: at most {}", tasks.len(), u16::MAX),
+            message: format!("{} files are too many for one run: at most {}", tasks.len(), RowPlace::FILES),
             hint: "join them into fewer files: rows, not files, cost time".into(),
         });
     }
-    let open = |n: usize| {
-        let task = &tasks[files[n]];
-        Feed::open(&task.file, &task.layout())
+    let open = |file: usize| Feed::open(&tasks[file].file, &tasks[file].layout());
+    let make = |thread| Worker {
+        tasks,
+        reading,
+        thread,
+        scratch: Scratch::default(),
+        blocks: Vec::new(),
+        keys: Vec::new(),
+        piece: Vec::new(),
+        rows_before: 0,
     };
-    let queue = Queue::new(files.len(), &open, progress);
-    let failed = AtomicBool::new(false);
-    let results = pool.broadcast(|context| {
-        let mut worker = Worker {
-            tasks,
-            files,
-            queue: &queue,
-            reading,
-            failed: &failed,
-            thread: context.index(),
-            reader: Reader::default(),
-            scratch: Scratch::default(),
-            blocks: Vec::new(),
-            keys: Vec::new(),
-        };
-        let result = worker.run();
-        if result.is_err() {
-            failed.store(true, Ordering::Relaxed);
-        }
-        (result, worker.blocks, worker.scratch.journals, worker.keys)
-    });
-    let (mut blocks, mut spellings, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-    let mut keys = Vec::new();
-    for (result, of_thread, journals, keys_of_thread) in results {
-        errors.extend(result.err());
-        blocks.extend(of_thread);
-        spellings.push(journals);
-        keys.extend(keys_of_thread);
+    let ReadAll { sinks, digests } =
+        read_all(files, &open, pool, progress, make).map_err(|(_, error)| error)?;
+    let (mut blocks, mut spellings, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for worker in sinks {
+        blocks.extend(worker.blocks);
+        spellings.push(worker.scratch.journals);
+        keys.extend(worker.keys);
+        keys.push(worker.piece);
     }
-    // Of several failures the one in the first file is told, whoever came first.
-    if let Some((_, error)) = errors.into_iter().min_by_key(|(file, _)| *file) {
-        return Err(error);
-    }
-    blocks.sort_unstable_by_key(|block: &BlockKept| (block.file, block.seq));
-    Ok(Scanned { facts: queue.into_digests(), blocks, spellings, keys })
+    blocks.sort_unstable_by_key(|block: &BlockKept| block.at);
+    Ok(Scanned { facts: digests, blocks, spellings, keys })
 }
 
 impl Scanned {
@@ -138,7 +109,7 @@ impl Scanned {
         let moved =
             other.blocks.into_iter().map(|block| BlockKept { thread: block.thread + threads, ..block });
         let mut blocks: Vec<BlockKept> = self.blocks.into_iter().chain(moved).collect();
-        blocks.sort_unstable_by_key(|block| (block.file, block.seq));
+        blocks.sort_unstable_by_key(|block| block.at);
         let numbers = files.iter().chain(others);
         let mut facts: Vec<_> = numbers.zip(self.facts.into_iter().chain(other.facts)).collect();
         facts.sort_unstable_by_key(|(file, _)| **file);
@@ -152,64 +123,52 @@ impl Scanned {
 
 struct Worker<'a> {
     tasks: &'a [Task<'a>],
-    files: &'a [usize],
-    queue: &'a Queue<'a>,
     reading: Reading<'a>,
-    failed: &'a AtomicBool,
     thread: usize,
-    reader: Reader,
     scratch: Scratch,
     blocks: Vec<BlockKept>,
     /// Of all its blocks, unless a cache keeps them block by block.
     keys: Vec<Vec<RowKey>>,
+    /// Of the last blocks: a piece a block would leave holes when they are dropped, which nothing that comes later
+    /// fits, where a large list goes back to the system. One that grew would be copied again and again.
+    piece: Vec<RowKey>,
+    rows_before: usize,
 }
 
-impl Worker<'_> {
-    /// Takes blocks until there are no more; an error comes with the place of its file in the list.
-    fn run(&mut self) -> Result<(), (usize, Error)> {
-        let mut block = Block::default();
-        // Of many blocks together: a piece a block would leave holes when they are dropped, which nothing that comes
-        // later fits, where a large list goes back to the system. One that grew would be copied again and again.
-        let piece = if self.reading.spelled { 0 } else { PIECE };
-        let (mut keys, mut rows_before) = (Vec::with_capacity(piece), 0);
-        while let Some((n, shape)) = self.queue.take(&mut self.reader, &mut block)? {
-            if self.failed.load(Ordering::Relaxed) {
-                return Ok(());
-            }
-            let file = self.files[n];
-            let task = &self.tasks[file];
-            let mut kept = self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default();
-            kept.spelled = self.reading.spelled.then(Vec::new);
-            // Blocks are alike.
-            if !self.reading.spelled && keys.capacity() - keys.len() < 2 * rows_before {
-                self.keys.push(std::mem::replace(&mut keys, Vec::with_capacity(PIECE.max(4 * rows_before))));
-            }
-            let former = keys.len();
-            kept.keys = keys;
-            let mut rows = Publications {
-                kind: task.kind,
-                spec: task.spec,
-                matcher: self.reading.matcher,
-                vocabulary: self.reading.vocabulary,
-                scratch: &mut self.scratch,
-                at: place(file, block.seq),
-                journals: shape.has(Field::Journal),
-                kept,
-            };
-            let lines = read_block(&shape, &block, &mut rows);
-            let mut kept = rows.finish();
-            kept.text.shrink_to_fit();
-            kept.hits.shrink_to_fit();
-            kept.found.shrink_to_fit();
-            rows_before = kept.keys.len() - former;
-            kept.ledger.accepted = rows_before as u64;
-            keys = match self.reading.spelled {
-                true => Vec::new(), // a cache keeps them block by block
-                false => std::mem::take(&mut kept.keys),
-            };
-            self.blocks.push(BlockKept { file, seq: block.seq, lines, thread: self.thread, kept });
+impl BlockSink for Worker<'_> {
+    fn block(&mut self, at: RowPlace, shape: &Shape, block: &Block) -> Result<()> {
+        let task = &self.tasks[at.file()];
+        let mut kept = self.blocks.last().map(|former| Kept::like(&former.kept)).unwrap_or_default();
+        kept.spelled = self.reading.spelled.then(Vec::new);
+        // Blocks are alike.
+        if !self.reading.spelled && self.piece.capacity() - self.piece.len() < 2 * self.rows_before.max(1) {
+            let room = Vec::with_capacity(PIECE.max(4 * self.rows_before));
+            let full = std::mem::replace(&mut self.piece, room);
+            self.keys.push(full);
         }
-        self.keys.push(keys);
+        let former = self.piece.len();
+        kept.keys = std::mem::take(&mut self.piece);
+        let mut rows = Publications {
+            kind: task.kind,
+            spec: task.spec,
+            matcher: self.reading.matcher,
+            vocabulary: self.reading.vocabulary,
+            scratch: &mut self.scratch,
+            at,
+            journals: shape.has(Field::Journal),
+            kept,
+        };
+        let lines = read_block(shape, block, &mut rows);
+        let mut kept = rows.finish();
+        kept.text.shrink_to_fit();
+        kept.hits.shrink_to_fit();
+        kept.found.shrink_to_fit();
+        self.rows_before = kept.keys.len() - former;
+        kept.ledger.accepted = self.rows_before as u64;
+        if !self.reading.spelled {
+            self.piece = std::mem::take(&mut kept.keys); // a cache keeps them block by block
+        }
+        self.blocks.push(BlockKept { at, lines, thread: self.thread, kept });
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::export::{Exceeded, TableSourceRecord, write_repairs};
-use crate::record::{Field, Ledger, Warning};
+use crate::record::{Field, Warning};
 use crate::run::report::add_warnings;
 use crate::run::scheduler::{TaskRunner, Verdict};
 use crate::run::source::Found;
@@ -55,19 +55,8 @@ impl Reader {
         let mut all = Sources::default();
         for (source, _) in &self.sources {
             let Some(sheet) = read.remove(&source.name) else { continue };
-            let mut ledger = Ledger::default();
-            for file in &sheet.files {
-                ledger += &file.ledger;
-            }
             let limit = self.run.options.max_rejects.unwrap_or(source.max_rejects);
-            if !limit.allows(ledger.rejected, ledger.read) {
-                all.exceeded.push(Exceeded {
-                    source: source.name.clone(),
-                    rejected: ledger.rejected,
-                    read: ledger.read,
-                    max_rejects: limit.to_string(),
-                });
-            }
+            all.exceeded.extend(limit.exceeded(&source.name, sheet.files.iter().map(|file| &file.ledger)));
             all.files.extend(sheet.files);
             all.repairs.extend(sheet.repairs);
             add_warnings(&mut all.warnings, sheet.warnings);
