@@ -102,7 +102,7 @@ fn more_files_than_sixteen_bits_can_number_are_read_as_one() {
         let sources = outcome.record()["sources"].as_array().unwrap().clone();
         sources.iter().map(|source| source["merged"].as_u64().unwrap()).sum::<u64>()
     };
-    assert!(merged(&one) > 1_000);
+    assert!(merged(&one) > 100);
     assert_eq!(merged(&one), merged(&many));
 }
 

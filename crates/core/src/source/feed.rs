@@ -72,7 +72,7 @@ impl Feed {
         })?;
         let mut text = Text::new(Input::open(file)?, layout.encoding).map_err(failed())?;
         let (mut carry, mut len) = (Vec::new(), 0);
-        let mut ended = text.fill(&mut carry, &mut len, BLOCK).map_err(failed())?;
+        let mut ended = text.fill(&mut carry, &mut len, room_for(&text, file)).map_err(failed())?;
         if format == FileFormat::Csv {
             ended = fill_header(&mut text, &mut carry, &mut len, ended, file)?;
         }
@@ -289,6 +289,16 @@ impl Feed {
         block.buffer.shrink_to_fit();
         Ok(())
     }
+}
+
+/// Bytes to look at first: all of a small file, for which the room of a block would cost more than reading it.
+fn room_for(text: &Text, file: &InputFile) -> usize {
+    if text.input().is_packed() {
+        return BLOCK;
+    }
+    // No encoding takes more than four bytes for one of its own; the last byte shows the end of the file.
+    let all = file.size.saturating_mul(4).saturating_add(1);
+    usize::try_from(all).map_or(BLOCK, |all| all.min(BLOCK))
 }
 
 /// The byte that ends a line: LF, or CR in files without any LF.

@@ -245,6 +245,12 @@ impl Input {
         (format!("{:016x}", hashed.hash.digest()), hashed.bytes)
     }
 
+    /// Whether more may come out of it than lies in the file.
+    #[must_use]
+    pub fn is_packed(&self) -> bool {
+        !matches!(self.reader, Unpacked::Plain(_))
+    }
+
     /// Bytes read so far, as they lie in the file: for progress.
     #[must_use]
     pub fn position(&self) -> u64 {
