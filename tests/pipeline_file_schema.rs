@@ -2,10 +2,9 @@
 //! refuses.
 
 use pipeline::clean::DateOrder;
-use pipeline::source::{Encoding, ListFormat};
+use pipeline::source::{Encoding, FileFormat, ListFormat};
 use pipeline::spec::tables::{ColumnType, NumberStyle, TableFormat, WriteMode};
 use pipeline::spec::{Builtin, SHIPPED};
-use pipeline::store::FileFormat;
 use serde_json::{Value, json};
 
 use crate::spec_problems::ORDERS;

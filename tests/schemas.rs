@@ -229,7 +229,7 @@ fn the_schemas_know_every_code_that_can_occur() {
     repairs.iter().for_each(|repair| check("repair", repair));
     assert_eq!(record["state"], "not-passed");
     assert_eq!(record["exceeded"][0]["max_rejects"], "1.5%");
-    // Those of tables are met in `src/table/read/tests/mod.rs`.
+    // Those of tables are met in `crates/tables/src/table/read/tests/mod.rs`.
     let of_drugs = RejectCode::ALL.into_iter().filter(|code| !RejectCode::TABLES.contains(code));
     assert_eq!(set(codes(&rejects)), set(of_drugs.map(RejectCode::as_str)));
     let of_drugs = RepairCode::ALL.into_iter().filter(|code| !RepairCode::TABLES.contains(code));

@@ -229,8 +229,8 @@ mod tests {
 
     use super::*;
     use crate::record::Field;
+    use crate::source::FileFormat;
     use crate::source::csv_split::CsvSplit;
-    use crate::store::FileFormat;
 
     /// Everything that reading tells, as text.
     #[derive(Debug, Default, PartialEq)]

@@ -14,10 +14,10 @@ use crate::source::header::{self, Header};
 use crate::source::json_skip::Skip;
 use crate::source::json_split::JsonSplit;
 use crate::source::layout::{Layout, Shape};
-use crate::source::lines;
 use crate::source::studies;
 use crate::source::xml_split::{Behind, SkipXml, XmlSplit};
-use crate::store::{FileFormat, Input, InputFile};
+use crate::source::{FileFormat, lines};
+use crate::store::{Input, InputFile};
 
 /// Aimed size of a block: large enough to make hand-over free, small enough for a core's own cache.
 const BLOCK: usize = 256 * 1024;

@@ -155,7 +155,7 @@ fn row(shape: &Shape, slots: &[Slot<'_>], found: Found<'_>, mended: &[Repair], s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::FileFormat;
+    use crate::source::FileFormat;
 
     /// The rows' fields, and which of them are absent.
     #[derive(Default)]

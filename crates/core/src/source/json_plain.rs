@@ -107,8 +107,8 @@ mod tests {
 
     use super::*;
     use crate::record::Field;
+    use crate::source::FileFormat;
     use crate::source::json_object::parse;
-    use crate::store::FileFormat;
 
     /// A shape of an id, a title, and `more` columns of a table, whose values are taken as they are typed.
     fn shape(more: u16) -> Shape {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::record::Field;
+use crate::source::FileFormat;
 use crate::source::decode::Encoding;
 use crate::source::header::ABSENT;
-use crate::store::{FileFormat, InputFile};
+use crate::store::InputFile;
 
 /// What a source says of its files.
 #[derive(Debug, Clone)]

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use crate::record::Field;
-use crate::source::Encoding;
 use crate::source::layout::{Layout, Lines};
-use crate::store::FileFormat;
+use crate::source::{Encoding, FileFormat};
 
 /// A kind of list of drugs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

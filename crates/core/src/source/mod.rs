@@ -11,6 +11,7 @@ mod csv_plain;
 mod csv_split;
 mod decode;
 mod feed;
+mod format;
 mod header;
 mod json;
 mod json_comment;
@@ -37,12 +38,11 @@ pub use block::{Block, Row, RowSink};
 pub use decode::Encoding;
 pub(crate) use feed::BLOCKS;
 pub use feed::Feed;
+pub use format::FileFormat;
 pub use layout::{Layout, Lines, Shape};
 pub use lists::ListFormat;
 pub use queue::Digest;
 pub use read::{Again, BlockSink, ReadAll, read_again, read_all};
-
-use crate::store::FileFormat;
 
 /// Turns a block into rows, rejects and repairs, in the order of the file.
 ///

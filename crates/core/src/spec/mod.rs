@@ -36,8 +36,8 @@ use crate::error::Result;
 use crate::error::{Error, Setting};
 use crate::mention::Overlap;
 use crate::record::{Field, Kind};
-use crate::source::{Encoding, Layout, ListFormat};
-use crate::store::{FileFormat, Pattern};
+use crate::source::{Encoding, FileFormat, Layout, ListFormat};
+use crate::store::Pattern;
 
 /// The drugs pipeline, as its file declares it.
 #[derive(Debug, Clone)]

@@ -21,7 +21,7 @@ pub use connect::{Connect, InMemory, LocalOnly, folder_and_name};
 pub use draft::Draft;
 pub use folder::{FileEntry, Folder};
 pub use folder_lock::{FolderLock, Hold};
-pub use inputs::{FileFormat, Input, InputFile, Pattern, open_file};
+pub use inputs::{Input, InputFile, Pattern, open_file};
 pub use location::Location;
 pub use lock::OutputLock;
 pub use memory::{Fault, MemoryPlace};

@@ -18,8 +18,9 @@ use crate::run::plan::Scope;
 use crate::run::register::{Registered, quoted, register};
 use crate::run::rejects::rejects;
 use crate::run::threads::block_on;
+use crate::source::FileFormat;
 use crate::spec::tables::{SpecTest, SqlText, TableSource, TablesSpec};
-use crate::store::{FileFormat, LocalOnly, Scratch};
+use crate::store::{LocalOnly, Scratch};
 use crate::table::{Engine, json};
 
 /// What came of a test.

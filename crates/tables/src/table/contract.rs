@@ -6,9 +6,9 @@ use datafusion::arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
 use crate::record::Field;
-use crate::source::{Layout, Row};
+use crate::source::{FileFormat, Layout, Row};
 use crate::spec::tables::{Resolved, TableSource};
-use crate::store::{FileFormat, InputFile};
+use crate::store::InputFile;
 use crate::table::builder::{Cells, Text};
 use crate::table::correct::Correction;
 use crate::table::rules::Rules;

@@ -17,8 +17,7 @@ use crate::run::drugs::journals::{Journals, Tally};
 use crate::run::drugs::publications::{Found, Hit};
 use crate::run::drugs::scan::{BlockKept, Scanned, Task};
 use crate::run::drugs::vocabulary::FileReport;
-use crate::source::Digest;
-use crate::store::FileFormat;
+use crate::source::{Digest, FileFormat};
 
 /// The graph, a report for each file in their order, and the rows that were fetched for the reports.
 pub(super) type Assembled = (MentionGraph, Vec<FileReport>, HashMap<RowPlace, Fetched>);

@@ -6,11 +6,11 @@ use toml::de::{DeTable, DeValue};
 
 use crate::clean::DateOrder;
 use crate::record::Field;
-use crate::source::{Encoding, ListFormat};
+use crate::source::{Encoding, FileFormat, ListFormat};
 use crate::spec::parse::value::{Reader, Value};
 use crate::spec::problem::unknown;
 use crate::spec::{MaxRejects, OnInvalidDate, SourceSpec};
-use crate::store::{FileFormat, Pattern};
+use crate::store::Pattern;
 
 const KEYS: [&str; 8] =
     ["path", "optional", "rename", "format", "encoding", "date_order", "on_invalid_date", "max_rejects"];

@@ -23,9 +23,8 @@ pub(crate) use template::{Piece, is_name, names, pieces};
 use std::collections::BTreeMap;
 
 use crate::clean::DateOrder;
-use crate::source::Encoding;
+use crate::source::{Encoding, FileFormat};
 use crate::spec::{MaxRejects, Schedule};
-use crate::store::FileFormat;
 
 /// A pipeline of tables, as its file declares it.
 #[derive(Debug, Clone)]

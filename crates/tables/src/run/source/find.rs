@@ -7,8 +7,9 @@
 use std::path::Path;
 
 use crate::error::{Error, Result, Setting};
+use crate::source::FileFormat;
 use crate::spec::tables::{Resolved, TableSource, TablesSpec, Template};
-use crate::store::{Connect, FileEntry, FileFormat, Folder, InputFile, Pattern};
+use crate::store::{Connect, FileEntry, Folder, InputFile, Pattern};
 
 /// The files of a source.
 pub(in crate::run) struct Found {

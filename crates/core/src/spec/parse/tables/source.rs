@@ -6,13 +6,12 @@ use toml::de::{DeTable, DeValue};
 
 use crate::clean::DateOrder;
 use crate::record::RejectCode;
-use crate::source::Encoding;
+use crate::source::{Encoding, FileFormat};
 use crate::spec::parse::tables::DRUGS;
 use crate::spec::parse::tables::place::Place;
 use crate::spec::parse::value::{Reader, in_order};
 use crate::spec::problem::unknown;
 use crate::spec::tables::{SqlText, TableSource, Template};
-use crate::store::FileFormat;
 
 const KEYS: [&str; 9] =
     ["path", "format", "encoding", "columns", "required", "key", "reject", "date_order", "max_rejects"];
