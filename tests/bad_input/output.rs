@@ -216,3 +216,37 @@ fn a_link_to_nothing_and_a_folder_in_the_way_of_a_companion_are_refused_before_a
     test.failure().told("rejects.jsonl`: it is a folder", "--out");
     assert!(!record.exists());
 }
+
+#[test]
+fn links_and_pipes_under_the_names_of_a_run_are_replaced_and_lead_nowhere() {
+    let test = good();
+    let victim = test.folder().join("victim");
+    fs::write(&victim, "precious").unwrap();
+    fs::create_dir_all(test.out().parent().unwrap()).unwrap();
+    let planted = |name: &str| test.out().with_file_name(name);
+    std::os::unix::fs::symlink(&victim, planted(".output.json.part")).unwrap();
+    fs::hard_link(&victim, planted(".rejects.jsonl.part")).unwrap();
+    std::os::unix::fs::symlink(&victim, planted(".output.json.lock")).unwrap();
+    let pipe = std::process::Command::new("mkfifo").arg(planted(".repairs.jsonl.part")).status().unwrap();
+    assert!(pipe.success());
+    let outcome = test.success();
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    let out = outcome.folder.join("out");
+    assert_eq!(names(&out), ["output.json", "rejects.jsonl", "repairs.jsonl", "run.json"]);
+    for name in names(&out) {
+        assert!(fs::symlink_metadata(out.join(&name)).unwrap().is_file(), "{name}");
+    }
+}
+
+#[test]
+fn a_graph_that_is_a_pipe_or_a_device_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("graph.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for graph in [pipe.to_str().unwrap(), "/dev/zero"] {
+        let told = format!("`{graph}` is a pipe or a device, not a regular file");
+        let _ = crate::support::run(&["analyze", "top-journals", "--graph", graph])
+            .expect_code(2)
+            .stderr_has(&told);
+    }
+}

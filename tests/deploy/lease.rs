@@ -72,6 +72,15 @@ impl Two {
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
+    /// Waits until no write has arrived for a while.
+    fn until_nothing_arrives(&self) {
+        let mut before = usize::MAX;
+        while before != self.fake().history().len() {
+            before = self.fake().history().len();
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+
     /// Which version the bucket holds: all of it, or it is none.
     fn whole(&self) -> Option<&'static str> {
         let is = |version: &str| {
@@ -282,6 +291,7 @@ fn who_was_taken_over_stops() {
     let outcome = std::thread::scope(|scope| {
         let first = scope.spawn(|| two.run("a", &["--sign-of-life", "1h"]));
         here.recv().unwrap();
+        two.until_nothing_arrives(); // the first one sends several files at once: only one of them is held
         two.run("b", &[&QUICK[..], &["--take-over"]].concat()).expect_code(0);
         drop(go_on);
         first.join().unwrap()

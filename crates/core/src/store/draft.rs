@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::store::Folder;
+use crate::store::plain::create_anew;
 
 /// A file on its way into a [`Folder`]: written elsewhere, then put into its place at once.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ impl<'f> Draft<'f> {
     /// Starts a file; what a killed run left of it is overwritten.
     pub fn create(folder: &'f Folder, name: &str) -> Result<Self> {
         let path = folder.staging(name)?;
-        let file = File::create(&path).map_err(Error::io("write", &path))?;
+        let file = create_anew(&path)?;
         Ok(Self { folder, name: name.to_owned(), path, file: Some(BufWriter::new(file)), bytes: 0 })
     }
 

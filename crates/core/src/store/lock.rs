@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::store::plain::remove_unless_plain;
 use crate::store::stage::sibling;
 
 /// The right to write one output, until dropped.
@@ -32,6 +33,7 @@ pub(super) fn hold(
     lock: impl Fn(&File) -> std::result::Result<(), TryLockError>,
 ) -> Result<File> {
     loop {
+        remove_unless_plain(path)?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

@@ -1,7 +1,7 @@
 //! A place that can be read and written: a local file, or an object and the bucket that holds it.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Action, Error, Result};
 use crate::store::ObjectPlace;
+use crate::store::plain::open_plain;
 
 /// A file or an object, there or not yet.
 #[derive(Clone)]
@@ -78,11 +79,12 @@ impl Site {
     /// All bytes; none where there is nothing.
     pub fn read(&self) -> Result<Option<Vec<u8>>> {
         match self {
-            Self::Local(path) => match fs::read(path) {
-                Ok(bytes) => Ok(Some(bytes)),
-                Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-                Err(e) => Err(Error::io("read", path)(e)),
-            },
+            Self::Local(path) => {
+                let Some(mut file) = open_plain(path)? else { return Ok(None) };
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+                Ok(Some(bytes))
+            }
             Self::Remote(site) => Ok(site.place.read(&site.key)?.map(|object| object.bytes)),
         }
     }
@@ -102,18 +104,13 @@ impl Site {
         let Self::Local(path) = self else {
             return Ok(self.read()?.map(|bytes| digest(&bytes)));
         };
-        match File::open(path) {
-            Ok(file) => {
-                let mut hash = Xxh3Default::new();
-                let bytes = each_part(file, |part| {
-                    hash.update(part);
-                    Ok(())
-                });
-                Ok(Some((format!("{:016x}", hash.digest()), bytes.map_err(Error::io("read", path))?)))
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(Error::io("read", path)(e)),
-        }
+        let Some(file) = open_plain(path)? else { return Ok(None) };
+        let mut hash = Xxh3Default::new();
+        let bytes = each_part(file, |part| {
+            hash.update(part);
+            Ok(())
+        });
+        Ok(Some((format!("{:016x}", hash.digest()), bytes.map_err(Error::io("read", path))?)))
     }
 }
 
@@ -199,7 +196,7 @@ mod tests {
         let place = Arc::new(MemoryPlace::default());
         let bytes = vec![7; 100_000];
         place.put("k", &bytes);
-        fs::write(dir.path().join("k"), &bytes).unwrap();
+        std::fs::write(dir.path().join("k"), &bytes).unwrap();
         let scratch = PathBuf::new();
         let remote = Site::Remote(RemoteSite { place, key: "k".into(), scratch });
         let local = Site::Local(dir.path().join("k"));

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Error, Result, Setting};
+use crate::store::plain::{create_anew, open_plain};
 use crate::store::site::each_part;
 
 /// The path beside `path` with something before and behind its file name.
@@ -115,7 +116,7 @@ impl Staged {
     /// Starts the hidden sibling of `target`.
     pub fn create(target: &Path) -> Result<Self> {
         let part = sibling(target, ".", ".part");
-        let file = File::create(&part).map_err(Error::io("write", &part))?;
+        let file = create_anew(&part)?;
         Ok(Self { file, part, target: target.to_owned(), hash: Box::default(), bytes: 0, published: false })
     }
 
@@ -129,7 +130,8 @@ impl Staged {
 
     /// Starts the hidden sibling of `target` with the bytes of another file.
     pub fn copy_of(from: &Path, target: &Path) -> Result<Self> {
-        let file = File::open(from).map_err(Error::io("read", from))?;
+        let gone = || Error::io("read", from)(io::ErrorKind::NotFound.into());
+        let file = open_plain(from)?.ok_or_else(gone)?;
         let mut staged = Self::create(target)?;
         each_part(file, |part| {
             staged.file.write_all(part)?;

@@ -18,7 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use crate::error::{Error, Result};
 use crate::remote::gcs::{Bucket, Object, OnBytes, Told, check_object};
 use crate::remote::retry::{Pace, Retryable, may_pass, retry_after, retrying, retrying_at};
-use crate::store::sibling;
+use crate::store::{remove_unless_plain, sibling};
 
 impl Bucket {
     /// Reads an object into memory.
@@ -60,6 +60,7 @@ impl Bucket {
         pace: &Pace,
     ) -> Result<(), GetError> {
         let local = |source| GetError::Local(Error::io("write", part)(source));
+        remove_unless_plain(part).map_err(GetError::Local)?;
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(false)

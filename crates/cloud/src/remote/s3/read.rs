@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::remote::retry::retrying;
 use crate::remote::s3::Bucket;
 use crate::remote::s3::failure::Failure;
-use crate::store::{Listed, Version};
+use crate::store::{Listed, Version, create_anew};
 
 /// An object's entity tag. Some answers put it between quotation marks, some do not.
 pub(super) fn version(tag: Option<&str>) -> Version {
@@ -152,7 +152,7 @@ impl Bucket {
 
     /// Reads an object into a local file.
     pub(super) async fn fetch(&self, key: &str, to: &LocalPath) -> Result<Option<Version>> {
-        let begin = || File::create(to).map_err(Error::io("write", to));
+        let begin = || create_anew(to);
         let write = |file: &mut File, bytes: &[u8]| file.write_all(bytes).map_err(Error::io("write", to));
         Ok(self.read(key, begin, write).await?.map(|(_, version)| version))
     }

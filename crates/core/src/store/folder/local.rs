@@ -1,11 +1,12 @@
 //! A folder of this machine.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::store::folder::entry::FileEntry;
+use crate::store::plain::{create_anew, open_plain};
 use crate::store::stage::{make_folder_for, sibling};
 
 /// The name under which a file is written before it is in its place.
@@ -54,11 +55,10 @@ pub(super) fn list(root: &Path, under: &str) -> Result<Vec<FileEntry>> {
 }
 
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(Error::io("read", path)(e)),
-    }
+    let Some(mut file) = open_plain(path)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(Some(bytes))
 }
 
 pub(super) fn put(target: &Path, file: &Path) -> Result<()> {
@@ -67,7 +67,8 @@ pub(super) fn put(target: &Path, file: &Path) -> Result<()> {
         // From another disk: to a sibling first, so that the last step is a rename all the same.
         Err(e) if e.kind() == io::ErrorKind::CrossesDevices => {
             let staged = hidden(target);
-            fs::copy(file, &staged).map_err(Error::io("write", target))?;
+            let mut from = File::open(file).map_err(Error::io("read", file))?;
+            io::copy(&mut from, &mut create_anew(&staged)?).map_err(Error::io("write", target))?;
             fs::rename(&staged, target).map_err(Error::io("write", target))?;
             fs::remove_file(file).map_err(Error::io("remove", file))
         }

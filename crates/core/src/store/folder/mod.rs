@@ -12,6 +12,7 @@ mod seen;
 pub use entry::FileEntry;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 use crate::error::{Error, Result};
 use crate::store::ObjectPlace;
 use crate::store::folder::seen::Seen;
+use crate::store::plain::create_anew;
 
 /// A folder of whole files, here or in a bucket. Copies of it see the same.
 #[derive(Clone)]
@@ -187,7 +189,7 @@ impl Folder {
     /// Puts bytes into a file, as [`Folder::put`] does.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let staged = self.staging(name)?;
-        fs::write(&staged, bytes).map_err(Error::io("write", &staged))?;
+        create_anew(&staged)?.write_all(bytes).map_err(Error::io("write", &staged))?;
         self.put(name, &staged)
     }
 
