@@ -22,7 +22,6 @@ mod ground_truth;
 mod house;
 mod incremental;
 mod kill;
-mod library;
 mod matching;
 mod memory;
 mod pipeline_file_schema;
