@@ -1,4 +1,4 @@
-//! Google Cloud Composer: what is in its bucket and what should be, made equal; and the result brought home.
+//! Google Cloud Composer: makes its bucket hold what it should, and fetches results from it.
 //!
 //! [`Composer`] asks the Composer API about an environment and runs Airflow commands there; [`airflow`](crate::airflow)
 //! talks to Airflow itself.

@@ -24,8 +24,8 @@ pub struct ReadAll<S> {
 
 /// Reads the files of these numbers with all threads of `pool`.
 ///
-/// `open` opens a file by its number; `make` makes the sink of a thread, which is told its number; `progress` is told
-/// how many bytes were read since it was called last.
+/// `open` opens the file of a number. `make` makes the sink of the thread of a number. `progress` gets the number of
+/// bytes that were read since its last call.
 ///
 /// Errors: a file that cannot be opened or read, or a sink's own; it comes with the number of its file. Of several
 /// failures it is that of the first file, whoever came first.

@@ -37,7 +37,7 @@ impl MaxRejects {
         }
     }
 
-    /// What is told of a source whose files have these ledgers, if it has more rejects than this.
+    /// The entry for the run record if a source, whose files have these ledgers, has more rejects than allowed.
     #[must_use]
     pub fn exceeded<'a>(self, source: &str, files: impl IntoIterator<Item = &'a Ledger>) -> Option<Exceeded> {
         let mut all = Ledger::default();

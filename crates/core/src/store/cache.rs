@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
-use crate::store::Site;
+use crate::store::plain::read_plain;
 use crate::store::stage::{Staged, make_folder_for, sibling};
 
 /// The bytes of the checksum before an entry's own.
@@ -44,7 +44,7 @@ impl Cache {
     /// Reads an entry.
     #[must_use]
     pub fn get(&self, name: &str) -> Cached {
-        let mut bytes = match Site::Local(self.folder.join(name)).read() {
+        let mut bytes = match read_plain(&self.folder.join(name)) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Cached::Absent,
             Err(_) => return Cached::Damaged,

@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Error, Result};
 use crate::store::gunzip::Gunzip;
+use crate::store::plain::not_a_file;
 
 /// What stands for a day in a pattern.
 const DATE: &str = "{date}";
@@ -98,8 +99,7 @@ impl Pattern {
             }
             let path = entry.path();
             let meta = fs::metadata(&path).map_err(Error::io("read", &path))?;
-            if !meta.is_file() {
-                let what = if meta.is_dir() { "a folder" } else { "a pipe or a device" };
+            if let Some(what) = not_a_file(&meta) {
                 return Err(Error::Input {
                     message: format!("`{}` is {what}, not a regular file", path.display()),
                     hint: format!("move it away, or change the pattern `{}`", self.text),

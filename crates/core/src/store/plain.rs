@@ -4,7 +4,7 @@
 //! written through a link, and nobody waits at a pipe.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub fn remove_unless_plain(path: &Path) -> Result<()> {
         Ok(found) if !found.is_file() || has_other_names(&found) => {
             fs::remove_file(path).map_err(Error::io("replace", path))
         }
-        _ => Ok(()), // whoever opens it is told of any other trouble
+        _ => Ok(()), // any other fault shows when the file is opened
     }
 }
 
@@ -43,14 +43,30 @@ pub fn open_plain(path: &Path) -> Result<Option<File>> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         found => found.map_err(Error::io("read", path))?,
     };
-    if !found.is_file() {
-        let what = if found.is_dir() { "a folder" } else { "a pipe or a device" };
+    if let Some(what) = not_a_file(&found) {
         return Err(Error::Input {
             message: format!("`{}` is {what}, not a regular file", path.display()),
             hint: "name a file".into(),
         });
     }
     File::open(path).map(Some).map_err(Error::io("read", path))
+}
+
+/// Reads a whole file; none where there is none. Errors as [`open_plain`].
+pub(super) fn read_plain(path: &Path) -> Result<Option<Vec<u8>>> {
+    let Some(mut file) = open_plain(path)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(Some(bytes))
+}
+
+/// What stands there in the place of a regular file, in words; none if it is one.
+pub(super) fn not_a_file(found: &Metadata) -> Option<&'static str> {
+    match found.is_file() {
+        true => None,
+        false if found.is_dir() => Some("a folder"),
+        false => Some("a pipe or a device"),
+    }
 }
 
 #[cfg(unix)]

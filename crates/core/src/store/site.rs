@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::error::{Action, Error, Result};
 use crate::store::ObjectPlace;
-use crate::store::plain::open_plain;
+use crate::store::plain::{open_plain, read_plain};
 
 /// A file or an object, there or not yet.
 #[derive(Clone)]
@@ -79,12 +79,7 @@ impl Site {
     /// All bytes; none where there is nothing.
     pub fn read(&self) -> Result<Option<Vec<u8>>> {
         match self {
-            Self::Local(path) => {
-                let Some(mut file) = open_plain(path)? else { return Ok(None) };
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-                Ok(Some(bytes))
-            }
+            Self::Local(path) => read_plain(path),
             Self::Remote(site) => Ok(site.place.read(&site.key)?.map(|object| object.bytes)),
         }
     }

@@ -37,7 +37,7 @@ struct Entry<D, K> {
 
 #[derive(Serialize, Deserialize)]
 struct EntryBlock<K> {
-    /// Its place, as all places of an entry in the file that was read.
+    /// Its place. All places of an entry have the number that the file had when it was read; a later run changes it.
     at: RowPlace,
     lines: u64,
     thread: u32,
@@ -57,6 +57,7 @@ struct Spelled {
 /// A row that was fetched again.
 #[derive(Serialize, Deserialize)]
 struct EntryRow {
+    /// Its place, with the number that the file had.
     at: RowPlace,
     line: u64,
     raw: String,

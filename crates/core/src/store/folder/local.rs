@@ -1,12 +1,12 @@
 //! A folder of this machine.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::store::folder::entry::FileEntry;
-use crate::store::plain::{create_anew, open_plain};
+use crate::store::plain::create_anew;
 use crate::store::stage::{make_folder_for, sibling};
 
 /// The name under which a file is written before it is in its place.
@@ -52,13 +52,6 @@ pub(super) fn list(root: &Path, under: &str) -> Result<Vec<FileEntry>> {
         }
     }
     Ok(found)
-}
-
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    let Some(mut file) = open_plain(path)? else { return Ok(None) };
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-    Ok(Some(bytes))
 }
 
 pub(super) fn put(target: &Path, file: &Path) -> Result<()> {

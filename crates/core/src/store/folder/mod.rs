@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use crate::error::{Error, Result};
 use crate::store::ObjectPlace;
 use crate::store::folder::seen::Seen;
-use crate::store::plain::create_anew;
+use crate::store::plain::{create_anew, read_plain};
 
 /// A folder of whole files, here or in a bucket. Copies of it see the same.
 #[derive(Clone)]
@@ -144,7 +144,7 @@ impl Folder {
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
         check(name)?;
         match &self.0 {
-            Root::Local(root) => local::read(&root.join(name)),
+            Root::Local(root) => read_plain(&root.join(name)),
             Root::Remote { bucket, prefix } => {
                 let key = joined(prefix, name);
                 let object = bucket.place.read(&key)?;
